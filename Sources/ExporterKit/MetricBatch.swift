@@ -1,0 +1,64 @@
+public import Exposition
+
+/// What one collection gathers: families, in one or more parts that succeed or fail on their own.
+public struct MetricBatch: Sendable {
+    /// One piece of a collection, such as one query: its families, or why there are none.
+    public struct Part: Sendable {
+        /// The name, unique within the collector; empty for what was added without a part.
+        public var name: String
+        /// What it gave; empty if it failed.
+        public var families: [MetricFamily]
+        /// Why it failed, for a person; nil if it did not. A failed part keeps its last good samples until they are stale.
+        public var error: String?
+        /// How long it took, if that was measured.
+        public var duration: Duration?
+
+        /// Creates a part.
+        public init(name: String, families: [MetricFamily] = [], error: String? = nil, duration: Duration? = nil) {
+            self.name = name
+            self.families = families
+            self.error = error
+            self.duration = duration
+        }
+    }
+
+    /// The parts so far.
+    public private(set) var parts: [Part] = []
+
+    /// An empty batch.
+    public init() {}
+
+    /// Adds a family to the nameless part. Families of the same name and kind are merged.
+    public mutating func add(_ family: MetricFamily) {
+        if parts.first?.name != "" { parts.insert(Part(name: ""), at: 0) }
+        if let index = parts[0].families.lastIndex(where: { $0.name == family.name && $0.kind == family.kind }) {
+            parts[0].families[index].metrics.append(contentsOf: family.metrics)
+        } else {
+            parts[0].families.append(family)
+        }
+    }
+
+    /// Adds a part.
+    public mutating func add(_ part: Part) {
+        if part.name.isEmpty, part.error == nil {
+            for family in part.families { add(family) }
+        } else {
+            parts.append(part)
+        }
+    }
+
+    /// Adds one sample of a counter. Write `_total` out in the name.
+    public mutating func counter(_ name: String, _ help: String = "", _ value: Double, labels: LabelSet = [:]) {
+        add(MetricFamily(name: name, kind: .counter, help: help, metrics: [Metric(labels: labels, value)]))
+    }
+
+    /// Adds one sample of a gauge.
+    public mutating func gauge(_ name: String, _ help: String = "", _ value: Double, labels: LabelSet = [:]) {
+        add(MetricFamily(name: name, kind: .gauge, help: help, metrics: [Metric(labels: labels, value)]))
+    }
+
+    /// Adds text about the service, as labels. Write `_info` out in the name.
+    public mutating func info(_ name: String, _ help: String = "", labels: LabelSet) {
+        add(MetricFamily(name: name, kind: .info, help: help, metrics: [Metric(labels: labels, 1)]))
+    }
+}

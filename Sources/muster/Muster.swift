@@ -1,0 +1,1 @@
+@main struct Muster { static func main() {} }

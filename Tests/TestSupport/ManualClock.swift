@@ -1,0 +1,104 @@
+import Synchronization
+
+/// A clock that only moves when a test says so.
+///
+/// Await `sleepers(atLeast:)` before advancing: it replaces every wall-clock sleep a test would need.
+public final class ManualClock: Clock {
+    /// A moment, counted from the clock's creation.
+    public struct Instant: InstantProtocol {
+        /// How long after the clock's creation.
+        public var offset: Duration
+        /// A later moment.
+        public func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        /// How long until another moment.
+        public func duration(to other: Instant) -> Duration { other.offset - offset }
+        /// Whether it is earlier.
+        public static func < (lhs: Instant, rhs: Instant) -> Bool { lhs.offset < rhs.offset }
+    }
+
+    private struct Sleeper {
+        var deadline: Instant
+        var continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var now = Instant(offset: .zero)
+        var nextID: UInt64 = 0
+        var sleepers: [UInt64: Sleeper] = [:]
+        var cancelledBeforeSleep: Set<UInt64> = []
+        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+        mutating func takeReadyWaiters() -> [CheckedContinuation<Void, Never>] {
+            let count = sleepers.count
+            let ready = waiters.filter { $0.count <= count }.map(\.continuation)
+            waiters.removeAll { $0.count <= count }
+            return ready
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// Creates a clock that stands at zero.
+    public init() {}
+
+    /// The moment it stands at.
+    public var now: Instant { state.withLock { $0.now } }
+    /// One nanosecond.
+    public var minimumResolution: Duration { .nanoseconds(1) }
+
+    /// Sleeps until a test has advanced the clock to the deadline.
+    public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let id = state.withLock { state in
+            defer { state.nextID += 1 }
+            return state.nextID
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                enum Outcome {
+                    case parked([CheckedContinuation<Void, Never>])
+                    case resume(Result<Void, any Error>)
+                }
+                let outcome = state.withLock { state -> Outcome in
+                    if state.cancelledBeforeSleep.remove(id) != nil { return .resume(.failure(CancellationError())) }
+                    if deadline <= state.now { return .resume(.success(())) }
+                    state.sleepers[id] = Sleeper(deadline: deadline, continuation: continuation)
+                    return .parked(state.takeReadyWaiters())
+                }
+                switch outcome {
+                case .parked(let waiters): for waiter in waiters { waiter.resume() }
+                case .resume(let result): continuation.resume(with: result)
+                }
+            }
+        } onCancel: {
+            let sleeper = state.withLock { state -> Sleeper? in
+                if let sleeper = state.sleepers.removeValue(forKey: id) { return sleeper }
+                state.cancelledBeforeSleep.insert(id)
+                return nil
+            }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Suspends until at least `count` tasks are asleep on this clock.
+    public func sleepers(atLeast count: Int = 1) async {
+        await withCheckedContinuation { continuation in
+            let ready = state.withLock { state -> Bool in
+                if state.sleepers.count >= count { return true }
+                state.waiters.append((count, continuation))
+                return false
+            }
+            if ready { continuation.resume() }
+        }
+    }
+
+    /// Moves the clock and wakes who is due.
+    public func advance(by duration: Duration) {
+        let due = state.withLock { state -> [Sleeper] in
+            state.now = state.now.advanced(by: duration)
+            let due = state.sleepers.filter { $0.value.deadline <= state.now }
+            for id in due.keys { state.sleepers[id] = nil }
+            return due.values.sorted { $0.deadline < $1.deadline }
+        }
+        for sleeper in due { sleeper.continuation.resume() }
+    }
+}
