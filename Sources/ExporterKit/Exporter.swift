@@ -2,10 +2,18 @@
 ///
 /// Its life: ``setUp()`` once, then its collectors are run on their schedules, then ``close()`` once. The host calls
 /// `close()` exactly once for every exporter whose `setUp()` was called, also if that threw, timed out or was
-/// cancelled. Collections never run after `close()` has begun.
+/// cancelled. No collection begins after `close()` has, and none is under way then, except one that has ignored its
+/// cancellation for longer than the scheduler's grace.
 public protocol Exporter: Sendable {
     /// The groups of metrics. Read once, after ``setUp()`` has returned.
     var collectors: [any MetricCollector] { get }
+
+    /// Whether the collectors are run one after another, never two at a time: right for all that share a connection, and
+    /// the default.
+    ///
+    /// A collection that hangs, that is, ignores that it was cancelled, then keeps the exporter's other collectors
+    /// waiting: what they share is in use. Other exporters do not wait.
+    var collectsExclusively: Bool { get }
 
     /// Opens what the exporter needs, and finds out whether the service can be reached.
     ///
@@ -18,6 +26,9 @@ public protocol Exporter: Sendable {
 }
 
 extension Exporter {
+    /// One after another.
+    public var collectsExclusively: Bool { true }
+
     /// Does nothing.
     public func setUp() async throws {}
 

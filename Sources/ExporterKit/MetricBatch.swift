@@ -25,6 +25,11 @@ public struct MetricBatch: Sendable {
     /// The parts so far.
     public private(set) var parts: [Part] = []
 
+    /// Whether the service answered, where the collector knows better than the parts tell: true when every query failed
+    /// because the service refused it, false when what was gathered did not come from the service. Nil lets the parts
+    /// decide; see ``ServiceVitals/up``.
+    public var serviceAnswered: Bool?
+
     /// An empty batch.
     public init() {}
 
@@ -60,5 +65,42 @@ public struct MetricBatch: Sendable {
     /// Adds text about the service, as labels. Write `_info` out in the name.
     public mutating func info(_ name: String, _ help: String = "", labels: LabelSet) {
         add(MetricFamily(name: name, kind: .info, help: help, metrics: [Metric(labels: labels, 1)]))
+    }
+
+    /// Gathers one part: a piece that may fail while the others stay.
+    ///
+    /// ```swift
+    /// await batch.part("replication") { part in
+    ///     part.gauge("lag_seconds", "How far the replica is behind.", try await connection.lag())
+    /// }
+    /// ```
+    ///
+    /// What `body` throws becomes the part's error. Parts that `body` gathers itself are named `name/inner`.
+    ///
+    /// - Parameters:
+    ///   - name: The part's name, unique within the collector.
+    ///   - body: Gathers it into a batch of its own.
+    public mutating func part(
+        _ name: String,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (inout MetricBatch) async throws -> Void
+    ) async {
+        var inner = MetricBatch()
+        var error: String?
+        let start = ContinuousClock.now
+        do {
+            try await body(&inner)
+        } catch let thrown {
+            error = String(describing: thrown)
+        }
+        let duration = ContinuousClock.now - start
+        let own = inner.parts.first { $0.name.isEmpty && $0.error == nil }?.families ?? []
+        parts.append(Part(name: name, families: error == nil ? own : [], error: error, duration: duration))
+        for part in inner.parts where !part.name.isEmpty || part.error != nil {
+            var part = part
+            part.name = name + "/" + part.name
+            parts.append(part)
+        }
+        serviceAnswered = inner.serviceAnswered ?? serviceAnswered
     }
 }
