@@ -1,0 +1,44 @@
+/// The result of a query: what ``QueryDefinition/families(from:)`` reads.
+///
+/// Exporters let their driver's own result conform, so that nothing is copied that no metric needs.
+public protocol ResultTable {
+    /// The names of the columns, in order; a name may stand there more than once.
+    var columnNames: [String] { get }
+
+    /// The number of rows.
+    var rowCount: Int { get }
+
+    /// One value. It is called with a row below ``rowCount`` and a column that ``columnNames`` has.
+    func value(row: Int, column: Int) -> ColumnValue
+}
+
+/// A result that is held in memory, row by row.
+public struct MemoryTable: ResultTable, Sendable, Hashable {
+    /// The names of the columns.
+    public var columnNames: [String]
+    /// The values of all rows, one row after the other.
+    public var values: [ColumnValue]
+
+    /// Creates an empty result.
+    public init(columnNames: [String]) {
+        self.columnNames = columnNames
+        self.values = []
+    }
+
+    /// Creates a result; a row that is too short is filled with NULL, one that is too long is cut.
+    public init(columnNames: [String], rows: [[ColumnValue]]) {
+        self.init(columnNames: columnNames)
+        values.reserveCapacity(rows.count * columnNames.count)
+        for row in rows {
+            for column in columnNames.indices { values.append(column < row.count ? row[column] : .null) }
+        }
+    }
+
+    /// The number of complete rows.
+    public var rowCount: Int { columnNames.isEmpty ? 0 : values.count / columnNames.count }
+
+    /// One value.
+    public func value(row: Int, column: Int) -> ColumnValue {
+        values[row * columnNames.count + column]
+    }
+}
