@@ -1,0 +1,243 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// One epoll set, the thread that waits on it, and the tasks that wait for the thread.
+final class ReactorLoop: Sendable {
+    private typealias Waiter = CheckedContinuation<Void, any Error>
+
+    private enum Phase {
+        /// Can go to `running` and `stopped`.
+        case created
+        /// Can go to `stopped`.
+        case running(pthread_t)
+        case stopped
+    }
+
+    private struct State {
+        var phase = Phase.created
+        var table = WaitTable<Waiter>()
+        /// Until when the thread sleeps if nothing happens; nil while it is awake and will look again.
+        var sleepsUntil: ContinuousClock.Instant?
+    }
+
+    private let epoll: Int32
+    private let wakeup: Int32
+    private let state = Mutex(State())
+
+    /// Longer sleeps are cut, because epoll counts milliseconds in 32 bits.
+    private static let longestSleep = Duration.seconds(3600)
+
+    init() throws(TransportError) {
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else { throw TransportError(errno: errno, doing: "create an epoll set") }
+        wakeup = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard wakeup >= 0 else {
+            let code = errno
+            close(epoll)
+            throw TransportError(errno: code, doing: "create an eventfd")
+        }
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue
+        event.data.u64 = Self.wakeupData
+        guard epoll_ctl(epoll, EPOLL_CTL_ADD, wakeup, &event) == 0 else {
+            let code = errno
+            close(epoll)
+            close(wakeup)
+            throw TransportError(errno: code, doing: "watch an eventfd")
+        }
+    }
+
+    deinit {
+        // The thread holds the loop, so it has ended by now.
+        close(epoll)
+        close(wakeup)
+    }
+
+    var waiterCount: Int { state.withLock { $0.table.waiterCount } }
+
+    func start() throws(TransportError) {
+        let code: Int32 = state.withLock { state in
+            guard case .created = state.phase else {
+                if case .running = state.phase { return 0 }
+                return -1
+            }
+            let context = Unmanaged.passRetained(self)
+            var thread = pthread_t()
+            let code = pthread_create(
+                &thread,
+                nil,
+                { context in
+                    guard let context else { return nil }
+                    Unmanaged<ReactorLoop>.fromOpaque(context).takeRetainedValue().run()
+                    return nil
+                },
+                context.toOpaque()
+            )
+            if code == 0 {
+                state.phase = .running(thread)
+            } else {
+                context.release()
+            }
+            return code
+        }
+        if code == -1 { throw TransportError(code: .notRunning, message: "the reactor was stopped") }
+        if code != 0 { throw TransportError(errno: code, doing: "start a thread") }
+    }
+
+    func stop() {
+        let (thread, waiters) = state.withLock { state -> (pthread_t?, [Waiter]) in
+            var thread: pthread_t?
+            if case .running(let running) = state.phase { thread = running }
+            state.phase = .stopped
+            return (thread, state.table.removeAll())
+        }
+        for waiter in waiters { waiter.resume(throwing: Self.notRunning) }
+        guard let thread else { return }
+        wake()
+        pthread_join(thread, nil)
+    }
+
+    func wait(
+        for descriptor: Int32,
+        _ interest: Reactor.Interest,
+        until deadline: ContinuousClock.Instant
+    ) async throws {
+        let token = state.withLock { $0.table.makeToken() }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                park(continuation, for: descriptor, interest, token: token, until: deadline)
+                // A cancellation that came before parking found nobody to wake.
+                if Task.isCancelled { cancel(descriptor, token: token) }
+            }
+        } onCancel: {
+            cancel(descriptor, token: token)
+        }
+    }
+
+    func forget(_ descriptor: Int32) {
+        let waiter = state.withLock { state -> Waiter? in
+            let (isKnown, waiter) = state.table.forget(descriptor)
+            if isKnown {
+                var event = epoll_event()
+                _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)
+            }
+            return waiter
+        }
+        waiter?.resume(throwing: TransportError(code: .forgotten, message: "the descriptor was closed"))
+    }
+
+    private func cancel(_ descriptor: Int32, token: UInt32) {
+        let waiter = state.withLock { $0.table.take(descriptor, token: token) }
+        waiter?.resume(throwing: CancellationError())
+    }
+
+    private func park(
+        _ waiter: Waiter,
+        for descriptor: Int32,
+        _ interest: Reactor.Interest,
+        token: UInt32,
+        until deadline: ContinuousClock.Instant
+    ) {
+        var wakesThread = false
+        let failure = state.withLock { state -> TransportError? in
+            guard case .running = state.phase else { return Self.notRunning }
+            guard !state.table.isWaiting(for: descriptor) else {
+                return TransportError(code: .alreadyWaiting, message: "another task waits for the descriptor")
+            }
+            let arming = state.table.park(waiter, for: descriptor, token: token, until: deadline)
+            let code = arm(descriptor, interest, token: token, arming)
+            guard code == 0 else {
+                // The continuation is resumed below, with the error.
+                _ = state.table.forget(descriptor)
+                return TransportError(errno: code, doing: "watch a descriptor")
+            }
+            if let sleepsUntil = state.sleepsUntil, deadline < sleepsUntil {
+                state.sleepsUntil = deadline
+                wakesThread = true
+            }
+            return nil
+        }
+        if let failure { waiter.resume(throwing: failure) }
+        if wakesThread { wake() }
+    }
+
+    /// Arms a descriptor for one event.
+    ///
+    /// What the table knows can be outdated: a library may have closed a descriptor behind our back, and the number may
+    /// belong to another file by now. The kernel knows, so its answer decides between adding and modifying.
+    private func arm(
+        _ descriptor: Int32,
+        _ interest: Reactor.Interest,
+        token: UInt32,
+        _ arming: WaitTable<Waiter>.Arming
+    ) -> Int32 {
+        var event = epoll_event()
+        event.events = EPOLLONESHOT.rawValue
+        if interest.contains(.readable) { event.events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
+        if interest.contains(.writable) { event.events |= EPOLLOUT.rawValue }
+        event.data.u64 = UInt64(token) << 32 | UInt64(UInt32(bitPattern: descriptor))
+        let first = arming == .add ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+        if epoll_ctl(epoll, first, descriptor, &event) == 0 { return 0 }
+        switch (errno, arming) {
+        case (EEXIST, .add): return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0 ? 0 : errno
+        case (ENOENT, .modify): return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : errno
+        case (let code, _): return code
+        }
+    }
+
+    private func wake() {
+        var one: UInt64 = 1
+        _ = write(wakeup, &one, MemoryLayout<UInt64>.size)
+    }
+
+    private func run() {
+        var events = [epoll_event](repeating: epoll_event(), count: 256)
+        while let timeout = timeoutOfNextSleep() {
+            let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
+            let now = ContinuousClock.now
+            var ready: [Waiter] = []
+            let expired = state.withLock { state in
+                state.sleepsUntil = nil
+                for event in events.prefix(max(0, Int(count))) {
+                    guard event.data.u64 != Self.wakeupData else {
+                        var counter: UInt64 = 0
+                        _ = read(wakeup, &counter, MemoryLayout<UInt64>.size)
+                        continue
+                    }
+                    let descriptor = Int32(bitPattern: UInt32(truncatingIfNeeded: event.data.u64))
+                    let token = UInt32(truncatingIfNeeded: event.data.u64 >> 32)
+                    if let waiter = state.table.take(descriptor, token: token) { ready.append(waiter) }
+                }
+                return state.table.expire(at: now)
+            }
+            for waiter in ready { waiter.resume() }
+            for waiter in expired { waiter.resume(throwing: Self.timedOut) }
+        }
+    }
+
+    /// How many milliseconds to sleep, rounded up, -1 for ever; nil when the thread is to end.
+    private func timeoutOfNextSleep() -> Int32? {
+        state.withLock { state in
+            guard case .running = state.phase else { return nil }
+            let now = ContinuousClock.now
+            let limit = now.advanced(by: Self.longestSleep)
+            let until = min(state.table.nextDeadline ?? limit, limit)
+            state.sleepsUntil = until
+            guard until > now else { return 0 }
+            let (seconds, attoseconds) = now.duration(to: until).components
+            return Int32(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+        }
+    }
+
+    /// No descriptor has all bits set.
+    private static let wakeupData = UInt64.max
+    private static let notRunning = TransportError(code: .notRunning, message: "the reactor is not running")
+    private static let timedOut = TransportError(code: .timedOut, message: "timed out")
+}
+
+extension TransportError {
+    init(errno code: Int32, doing action: String) {
+        self.init(code: .system, message: "cannot \(action): \(String(cString: strerror(code)))")
+    }
+}

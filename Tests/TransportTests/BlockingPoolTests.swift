@@ -1,0 +1,101 @@
+import Glibc
+import Testing
+
+@testable import Transport
+
+/// Blocks threads until it is opened.
+final class Gate: Sendable {
+    private let descriptors: (Int32, Int32)
+
+    init() {
+        var pipes: [Int32] = [-1, -1]
+        _ = pipe(&pipes)
+        descriptors = (pipes[0], pipes[1])
+    }
+
+    deinit { close(descriptors.0) }
+
+    func pass() {
+        var byte: UInt8 = 0
+        _ = read(descriptors.0, &byte, 1)
+    }
+
+    func open() { close(descriptors.1) }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct BlockingPoolTests {
+    private var soon: ContinuousClock.Instant { .now.advanced(by: .seconds(30)) }
+
+    @Test func resultsComeBack() async throws {
+        let pool = BlockingPool(maximumThreads: 3)
+        let results = try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<200 {
+                group.addTask { try await pool.run(until: soon) { number * 2 } }
+            }
+            return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
+        }
+        #expect(results == Set((0..<200).map { $0 * 2 }))
+    }
+
+    @Test func threadsAreBoundedAndEndWhenThereIsNoWork() async throws {
+        let pool = BlockingPool(maximumThreads: 2)
+        let gate = Gate()
+        let tasks = (0..<10).map { number in
+            Task {
+                try await pool.run(until: soon) {
+                    gate.pass()
+                    return number
+                }
+            }
+        }
+        while pool.threadCount < 2 { await Task.yield() }
+        gate.open()
+        for (number, task) in tasks.enumerated() { #expect(try await task.value == number) }
+        while pool.threadCount > 0 { await Task.yield() }
+    }
+
+    @Test func workThatHangsCostsOnlyItsOwnCaller() async throws {
+        let pool = BlockingPool(maximumThreads: 2)
+        let gate = Gate()
+        defer { gate.open() }
+        let error = await #expect(throws: TransportError.self) {
+            try await pool.run(until: .now.advanced(by: .milliseconds(20))) { gate.pass() }
+        }
+        #expect(error?.code == .timedOut)
+        #expect(try await pool.run(until: soon) { 7 } == 7)
+    }
+
+    @Test func cancellingATaskEndsItsWait() async throws {
+        let pool = BlockingPool(maximumThreads: 1)
+        let gate = Gate()
+        defer { gate.open() }
+        let task = Task { try await pool.run(until: soon) { gate.pass() } }
+        while pool.threadCount < 1 { await Task.yield() }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func tooMuchWorkIsRefused() async throws {
+        let pool = BlockingPool(maximumThreads: 1, maximumQueue: 1)
+        let gate = Gate()
+        let entered = Tally()
+        try pool.submit {
+            entered.add()
+            gate.pass()
+        }
+        while entered.count == 0 { await Task.yield() }
+        let queued = Task { try await pool.run(until: soon) { 1 } }
+        var refused = false
+        while !refused {
+            do {
+                try pool.submit {}
+                await Task.yield()
+            } catch {
+                #expect(error.code == .busy)
+                refused = true
+            }
+        }
+        gate.open()
+        _ = await queued.result
+    }
+}
