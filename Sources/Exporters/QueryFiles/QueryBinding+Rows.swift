@@ -137,7 +137,7 @@ private struct RowReader {
     private mutating func convert(_ metric: QueryBinding.BoundMetric, _ value: ColumnValue) -> Double? {
         if let mapping = metric.conversion.mapping {
             if let number = mapping[value.labelText] { return number }
-            note(.wrongValue, metric, "the mapping has no \(value.found)")
+            note(.wrongValue, metric, "the mapping has no entry for \(value.found)")
             return nil
         }
         if metric.conversion.isDuration {
