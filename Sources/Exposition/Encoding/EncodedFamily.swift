@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One family of one target, encoded: what a snapshot holds and a page is made of.
 ///
 /// The body holds sample lines in the layout of the text format 0.0.4 with UTF-8 names allowed (quoted where they need
@@ -18,13 +20,99 @@ public final class EncodedFamily: Sendable {
     /// The sample lines, each ended by a newline.
     public let body: [UInt8]
 
+    /// Whether the name is written without quotes.
+    let hasPlainName: Bool
+    private let renditions: Mutex<Renditions>
+
+    private struct Renditions {
+        /// Whether any name is quoted; nil before that was looked up.
+        var hasQuotedNames: Bool?
+        var known: [(format: ExpositionFormat, rendition: Rendition)] = []
+
+        func find(_ format: ExpositionFormat) -> Rendition? {
+            known.first { $0.format == format }?.rendition
+        }
+    }
+
     /// Creates a family from sample lines that are known to be valid.
-    public init(name: String, kind: MetricKind, help: String, unit: String?, sampleCount: Int, body: [UInt8]) {
+    ///
+    /// The lines must be laid out as ``SnapshotEncoder`` does it: no space but before the value and before the
+    /// timestamp, labels sorted by name with `le` or `quantile` last, no series twice.
+    public convenience init(
+        name: String,
+        kind: MetricKind,
+        help: String,
+        unit: String?,
+        sampleCount: Int,
+        body: [UInt8]
+    ) {
+        self.init(
+            name: name,
+            kind: kind,
+            help: help,
+            unit: unit,
+            sampleCount: sampleCount,
+            body: body,
+            hasQuotedNames: nil
+        )
+    }
+
+    init(
+        name: String,
+        kind: MetricKind,
+        help: String,
+        unit: String?,
+        sampleCount: Int,
+        body: [UInt8],
+        hasQuotedNames: Bool?
+    ) {
         self.name = name
         self.kind = kind
         self.help = help
         self.unit = unit
         self.sampleCount = sampleCount
         self.body = body
+        hasPlainName = NameRules.isPlainMetricName(name)
+        renditions = Mutex(Renditions(hasQuotedNames: hasQuotedNames))
     }
+
+    /// The sample lines in a format.
+    ///
+    /// What differs from ``body`` is made once for each format and kept as long as the family: seven more at most, and
+    /// one more in all for families with plain names.
+    public func body(for format: ExpositionFormat) -> [UInt8] {
+        format == .canonical ? body : rendition(for: format).body
+    }
+
+    /// The sample lines in a format, with what the format could not hold.
+    func rendition(for format: ExpositionFormat) -> Rendition {
+        var format = format
+        // Both versions of OpenMetrics are written alike.
+        if format.syntax == .openMetrics001 { format.syntax = .openMetrics100 }
+        if format.escaping != .allowUTF8, !hasQuotedNames() { format.escaping = .allowUTF8 }
+        if format == .canonical { return Rendition(body: body, sampleCount: sampleCount) }
+
+        if let known = renditions.withLock({ $0.find(format) }) { return known }
+        let rendition = Transcoder(family: self, format: format).run()
+        return renditions.withLock { renditions in
+            if let known = renditions.find(format) { return known }
+            renditions.known.append((format, rendition))
+            return rendition
+        }
+    }
+
+    private func hasQuotedNames() -> Bool {
+        if let known = renditions.withLock({ $0.hasQuotedNames }) { return known }
+        let found = Transcoder.hasQuotedNames(body)
+        renditions.withLock { $0.hasQuotedNames = found }
+        return found
+    }
+}
+
+/// The body of a family in one format.
+struct Rendition: Sendable {
+    var body: [UInt8]
+    var sampleCount: Int
+    /// What the format could not hold.
+    var problems: [SampleProblem] = []
 }

@@ -1,0 +1,55 @@
+/// A histogram or a summary as the lines that are written of it.
+struct DistributionShape {
+    /// What the lines with a bound add to the family's name.
+    let suffix: StaticString
+    /// The label that holds the bound.
+    let label: String
+    /// The bounds and their values.
+    let points: [(bound: Double, value: Double)]
+    let sum: Double
+    let count: Double
+    /// Why it cannot be written; nil if it can.
+    let problem: String?
+
+    /// How many lines it takes.
+    var lineCount: Int { points.count + 2 }
+
+    init(_ histogram: HistogramValue) {
+        suffix = "_bucket"
+        label = "le"
+        sum = histogram.sum
+        count = histogram.count
+        var points = histogram.buckets.map { (bound: $0.upperBound, value: $0.cumulativeCount) }
+        if points.last?.bound != .infinity { points.append((.infinity, histogram.count)) }
+        self.points = points
+        problem =
+            if !zip(points, points.dropFirst()).allSatisfy({ $0.bound < $1.bound }) {
+                "the bounds of the buckets do not rise"
+            } else if !(histogram.count >= 0) || !points.allSatisfy({ $0.value >= 0 }) {
+                "a count is not a number from zero up"
+            } else if !zip(points, points.dropFirst()).allSatisfy({ $0.value <= $1.value }) {
+                "the counts of the buckets are not cumulative"
+            } else {
+                nil
+            }
+    }
+
+    init(_ summary: SummaryValue) {
+        suffix = ""
+        label = "quantile"
+        sum = summary.sum
+        count = summary.count
+        let points = summary.quantiles.map { (bound: $0.quantile, value: $0.value) }.sorted { $0.bound < $1.bound }
+        self.points = points
+        problem =
+            if !points.allSatisfy({ $0.bound >= 0 && $0.bound <= 1 }) {
+                "a quantile is not between 0 and 1"
+            } else if !zip(points, points.dropFirst()).allSatisfy({ $0.bound < $1.bound }) {
+                "a quantile is there twice"
+            } else if !(summary.count >= 0) {
+                "the count is not a number from zero up"
+            } else {
+                nil
+            }
+    }
+}

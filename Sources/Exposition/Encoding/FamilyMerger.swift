@@ -1,0 +1,81 @@
+/// All families of a snapshot that share a name.
+struct MergedFamily {
+    var name: String
+    var kind: MetricKind
+    var help: String
+    var unit: String?
+    /// Their positions in what was collected.
+    var sources: [Int]
+}
+
+/// Brings families of one name together and keeps out those that do not go with what came before them.
+struct FamilyMerger {
+    private var families: [MergedFamily] = []
+    private var indices: [ExactName: Int] = [:]
+
+    /// The families that are left, sorted by the bytes of their names.
+    static func merge(_ families: [MetricFamily], _ log: inout ProblemLog) -> [MergedFamily] {
+        var merger = FamilyMerger()
+        for index in families.indices { merger.add(families[index], at: index, &log) }
+        return merger.families.sorted { $0.name.precedesByBytes($1.name) }
+    }
+
+    private mutating func add(_ family: MetricFamily, at position: Int, _ log: inout ProblemLog) {
+        if family.metrics.isEmpty { return }
+        if let problem = NameRules.problem(withMetricName: family.name) {
+            log.add(.illegalName, family: family.name, count: family.lineCount, detail: problem)
+            return
+        }
+        let name = ExactName(family.name)
+        if let index = indices[name] {
+            if families[index].kind != family.kind {
+                log.add(
+                    .typeConflict,
+                    family: family.name,
+                    count: family.lineCount,
+                    detail: "is a \(family.kind), but was a \(families[index].kind) before"
+                )
+                return
+            }
+            families[index].sources.append(position)
+            if families[index].help.isEmpty { families[index].help = family.help }
+            if families[index].unit == nil { families[index].unit = family.unit }
+            return
+        }
+        let other = SuffixCollision.find(name: family.name, kind: family.kind) { name in
+            indices[ExactName(name)].map { families[$0].kind }
+        }
+        if let other {
+            log.add(
+                .typeConflict,
+                family: family.name,
+                count: family.lineCount,
+                detail: "its samples and those of \(other.bounded(to: 200)) have the same names"
+            )
+            return
+        }
+        indices[name] = families.count
+        families.append(
+            MergedFamily(
+                name: family.name,
+                kind: family.kind,
+                help: family.help,
+                unit: family.unit,
+                sources: [position]
+            )
+        )
+    }
+}
+
+extension MetricFamily {
+    /// How many lines its samples take.
+    fileprivate var lineCount: Int {
+        metrics.reduce(0) { sum, metric in
+            switch metric.value {
+            case .number: sum + 1
+            case .histogram(let value): sum + DistributionShape(value).lineCount
+            case .summary(let value): sum + DistributionShape(value).lineCount
+            }
+        }
+    }
+}

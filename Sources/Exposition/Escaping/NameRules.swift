@@ -1,0 +1,52 @@
+/// Which names are legal, and which are written without quotes.
+enum NameRules {
+    /// Whether a metric name is written without quotes: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+    static func isPlainMetricName(_ name: String) -> Bool {
+        isPlain(name, allowsColon: true)
+    }
+
+    /// Whether a label name is written without quotes: `[a-zA-Z_][a-zA-Z0-9_]*`.
+    ///
+    /// client_golang also leaves a colon in label names as it is, but Prometheus' parser refuses the page then.
+    static func isPlainLabelName(_ name: String) -> Bool {
+        isPlain(name, allowsColon: false)
+    }
+
+    /// Whether a byte may stand in a plain name.
+    @inline(__always)
+    static func isPlain(_ byte: UInt8, isFirst: Bool, allowsColon: Bool) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): !isFirst
+        case UInt8(ascii: ":"): allowsColon
+        default: false
+        }
+    }
+
+    /// Why no format can carry a metric name; nil if it is legal.
+    ///
+    /// Text that is not UTF-8 does not get here: a Swift string holds U+FFFD in its place. A zero character is refused
+    /// because Prometheus takes no page with one in a name.
+    static func problem(withMetricName name: String) -> String? {
+        if name.isEmpty { return "the name is empty" }
+        if name.utf8.contains(0) { return "the name holds a zero character" }
+        return nil
+    }
+
+    /// Why no format can carry a label name; nil if it is legal.
+    static func problem(withLabelName name: String) -> String? {
+        if name.isEmpty { return "a label name is empty" }
+        if name.utf8.starts(with: "__".utf8) { return "the label name \(name.bounded(to: 100)) begins with __" }
+        if name.utf8.contains(0) { return "a label name holds a zero character" }
+        return nil
+    }
+
+    private static func isPlain(_ name: String, allowsColon: Bool) -> Bool {
+        var isFirst = true
+        for byte in name.utf8 {
+            guard isPlain(byte, isFirst: isFirst, allowsColon: allowsColon) else { return false }
+            isFirst = false
+        }
+        return !isFirst
+    }
+}

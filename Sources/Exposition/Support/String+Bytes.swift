@@ -1,0 +1,53 @@
+extension String {
+    /// Calls `body` with the UTF-8 bytes.
+    @inline(__always)
+    func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+        var copy = self
+        return copy.withUTF8(body)
+    }
+
+    /// Whether both are the same bytes. `==` would also take different spellings of one character for equal, which are
+    /// different names and values to whoever reads a page.
+    @inline(__always)
+    func hasSameBytes(as other: String) -> Bool {
+        withBytes { left in other.withBytes { right in Bytes.equal(left, right) } }
+    }
+
+    /// Whether it comes first in the order of UTF-8 bytes.
+    func precedesByBytes(_ other: String) -> Bool {
+        withBytes { left in other.withBytes { right in Bytes.compare(left, right) < 0 } }
+    }
+
+    /// The text without an ending; nil if it does not end so.
+    func removingSuffix(_ suffix: String) -> String? {
+        guard utf8.count > suffix.utf8.count, utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) else {
+            return nil
+        }
+        return String(decoding: utf8.dropLast(suffix.utf8.count), as: UTF8.self)
+    }
+
+    /// The text, or as much of it as fits, with `…` for the rest.
+    func bounded(to limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        return String(decoding: utf8.prefix(limit), as: UTF8.self) + "…"
+    }
+}
+
+/// A name as a dictionary key, compared byte by byte.
+struct ExactName: Hashable {
+    let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    static func == (lhs: ExactName, rhs: ExactName) -> Bool {
+        lhs.text.hasSameBytes(as: rhs.text)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        text.withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(0xFF as UInt8)
+    }
+}
