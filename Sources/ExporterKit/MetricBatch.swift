@@ -67,6 +67,11 @@ public struct MetricBatch: Sendable {
         add(MetricFamily(name: name, kind: .info, help: help, metrics: [Metric(labels: labels, 1)]))
     }
 
+    /// The families of all parts that did not fail.
+    var goodFamilies: [MetricFamily] {
+        parts.flatMap { $0.error == nil ? $0.families : [] }
+    }
+
     /// Gathers one part: a piece that may fail while the others stay.
     ///
     /// ```swift
