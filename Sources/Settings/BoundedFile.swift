@@ -11,7 +11,7 @@ public enum BoundedFile {
     public static func read(_ path: String, maximumLength: Int) throws(BoundedFileError) -> String {
         let bytes = try readBytes(path, maximumLength: maximumLength)
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw BoundedFileError(message: "not valid UTF-8")
+            throw BoundedFileError(.notText, message: "not valid UTF-8")
         }
         return text
     }
@@ -25,7 +25,9 @@ public enum BoundedFile {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw BoundedFileError(errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw BoundedFileError(message: "not a regular file") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw BoundedFileError(.notARegularFile, message: "not a regular file")
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(max(0, min(Int(status.st_size), maximumLength)))
         var chunk = [UInt8](repeating: 0, count: 16 * 1024)
@@ -38,7 +40,7 @@ public enum BoundedFile {
             if count == 0 { return bytes }
             bytes.append(contentsOf: chunk[..<count])
             if bytes.count > maximumLength {
-                throw BoundedFileError(message: "larger than \(maximumLength) bytes")
+                throw BoundedFileError(.tooLarge, message: "larger than \(maximumLength) bytes")
             }
         }
     }

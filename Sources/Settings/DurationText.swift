@@ -27,15 +27,15 @@ public enum DurationText {
     public static func format(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return "\(seconds)s" }
-        var rest = scaled + attoseconds / 1_000_000_000
-        if rest == 0 { return "0s" }
-        var text = rest < 0 ? "-" : ""
-        rest = abs(rest)
+        let (nanoseconds, carried) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        if overflow || carried { return "\(seconds)s" }
+        if nanoseconds == 0 { return "0s" }
+        var text = nanoseconds < 0 ? "-" : ""
+        var rest = nanoseconds.magnitude
         for (name, unit) in [
             ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000),
             ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1),
-        ] as [(String, Int64)]
+        ] as [(String, UInt64)]
         where rest >= unit {
             text += "\(rest / unit)\(name)"
             rest %= unit

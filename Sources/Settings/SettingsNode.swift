@@ -71,11 +71,17 @@ public struct SettingsNode: Sendable {
     public var found: String {
         switch content {
         case .null: "nothing"
-        case .scalar(let text, _): text.count > 40 ? "\"\(text.prefix(40))...\"" : "\"\(text)\""
+        case .scalar(let text, _): Self.quote(text)
         case .sequence: "a list"
         case .mapping: "a mapping"
         case .secret: "a secret"
         }
+    }
+
+    /// A text in quotes for a message; a long one is cut.
+    static func quote(_ text: String) -> String {
+        let beginning = text.prefix(40)
+        return beginning.endIndex == text.endIndex ? "\"\(text)\"" : "\"\(beginning)...\""
     }
 
     /// A copy in which every scalar has been replaced by what `transform` returns for it.
