@@ -76,12 +76,15 @@ final class YAMLComposer {
     private func compose(_ event: YAMLEvent, path: String, depth: Int) throws(SettingsError) -> Composed {
         let before = budget
         try spend(1, at: event, path: path)
+        if let tag = event.tag, !Self.knownTags.contains(tag) {
+            throw problem("unknown tag \(SettingsNode.quote(tag))", position(of: event), path)
+        }
         var composed: Composed
         switch event.type {
         case YAML_ALIAS_EVENT:
             return try alias(event, path: path, depth: depth)
         case YAML_SCALAR_EVENT:
-            let content = try scalar(event, path: path)
+            let content = scalar(event)
             composed = Composed(node: SettingsNode(content: content, position: position(of: event)), height: 0)
         case YAML_SEQUENCE_START_EVENT:
             composed = try sequence(event, path: path, depth: depth + 1)
@@ -171,15 +174,14 @@ final class YAMLComposer {
         return Composed(node: Self.rebase(anchored.node, path: path), height: anchored.height)
     }
 
-    private func scalar(_ event: YAMLEvent, path: String) throws(SettingsError) -> SettingsNode.Content {
+    private static let knownTags: Set<String> = [
+        "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool",
+        "tag:yaml.org,2002:null", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map",
+    ]
+
+    private func scalar(_ event: YAMLEvent) -> SettingsNode.Content {
         let text = event.text
-        var isString = !event.isPlain
-        switch event.tag {
-        case nil: break
-        case "!", "tag:yaml.org,2002:str": isString = true
-        case let tag? where tag.hasPrefix("tag:yaml.org,2002:"): break
-        case let tag?: throw problem("unknown tag \"\(tag)\"", position(of: event), path)
-        }
+        let isString = !event.isPlain || event.tag == "!" || event.tag == "tag:yaml.org,2002:str"
         if isString { return .scalar(text, quoted: true) }
         switch text {
         case "", "~", "null", "Null", "NULL": return .null
@@ -306,8 +308,15 @@ private final class YAMLEvent {
         )
     }
 
-    /// A scalar's explicit tag.
-    var tag: String? { Self.string(event.data.scalar.tag) }
+    /// The tag that is written out, if any.
+    var tag: String? {
+        switch event.type {
+        case YAML_SCALAR_EVENT: Self.string(event.data.scalar.tag)
+        case YAML_SEQUENCE_START_EVENT: Self.string(event.data.sequence_start.tag)
+        case YAML_MAPPING_START_EVENT: Self.string(event.data.mapping_start.tag)
+        default: nil
+        }
+    }
 
     /// Whether a scalar is without quotes, `|` and `>`.
     var isPlain: Bool { event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE }
