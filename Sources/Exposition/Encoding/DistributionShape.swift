@@ -1,7 +1,7 @@
 /// A histogram or a summary as the lines that are written of it.
 struct DistributionShape {
     /// What the lines with a bound add to the family's name.
-    let suffix: StaticString
+    let suffix: String
     /// The label that holds the bound.
     let label: String
     /// The bounds and their values.

@@ -22,10 +22,12 @@ public final class EncodedFamily: Sendable {
 
     /// Whether the name is written without quotes.
     let hasPlainName: Bool
+    /// Whether any name is quoted, if that is known from the encoder.
+    private let knownQuotedNames: Bool?
     private let renditions: Mutex<Renditions>
 
     private struct Renditions {
-        /// Whether any name is quoted; nil before that was looked up.
+        /// Whether any name is quoted, once that was looked up.
         var hasQuotedNames: Bool?
         var known: [(format: ExpositionFormat, rendition: Rendition)] = []
 
@@ -53,6 +55,7 @@ public final class EncodedFamily: Sendable {
             unit: unit,
             sampleCount: sampleCount,
             body: body,
+            hasPlainName: NameRules.isPlainMetricName(name),
             hasQuotedNames: nil
         )
     }
@@ -64,6 +67,7 @@ public final class EncodedFamily: Sendable {
         unit: String?,
         sampleCount: Int,
         body: [UInt8],
+        hasPlainName: Bool,
         hasQuotedNames: Bool?
     ) {
         self.name = name
@@ -72,8 +76,9 @@ public final class EncodedFamily: Sendable {
         self.unit = unit
         self.sampleCount = sampleCount
         self.body = body
-        hasPlainName = NameRules.isPlainMetricName(name)
-        renditions = Mutex(Renditions(hasQuotedNames: hasQuotedNames))
+        self.hasPlainName = hasPlainName
+        knownQuotedNames = hasQuotedNames
+        renditions = Mutex(Renditions())
     }
 
     /// The sample lines in a format.
@@ -81,7 +86,13 @@ public final class EncodedFamily: Sendable {
     /// What differs from ``body`` is made once for each format and kept as long as the family: seven more at most, and
     /// one more in all for families with plain names.
     public func body(for format: ExpositionFormat) -> [UInt8] {
-        format == .canonical ? body : rendition(for: format).body
+        isCanonical(in: format) ? body : rendition(for: format).body
+    }
+
+    /// Whether the sample lines in a format are ``body``.
+    @inline(__always)
+    func isCanonical(in format: ExpositionFormat) -> Bool {
+        format.syntax == .text004 && (format.escaping == .allowUTF8 || knownQuotedNames == false)
     }
 
     /// The sample lines in a format, with what the format could not hold.
@@ -102,7 +113,7 @@ public final class EncodedFamily: Sendable {
     }
 
     private func hasQuotedNames() -> Bool {
-        if let known = renditions.withLock({ $0.hasQuotedNames }) { return known }
+        if let known = knownQuotedNames ?? renditions.withLock({ $0.hasQuotedNames }) { return known }
         let found = Transcoder.hasQuotedNames(body)
         renditions.withLock { $0.hasQuotedNames = found }
         return found

@@ -16,6 +16,8 @@ struct FamilyMerger {
     /// The families that are left, sorted by the bytes of their names.
     static func merge(_ families: [MetricFamily], _ log: inout ProblemLog) -> [MergedFamily] {
         var merger = FamilyMerger()
+        merger.families.reserveCapacity(families.count)
+        merger.indices.reserveCapacity(families.count)
         for index in families.indices { merger.add(families[index], at: index, &log) }
         return merger.families.sorted { $0.name.precedesByBytes($1.name) }
     }

@@ -4,19 +4,25 @@ struct FamilyWriter {
     private var body: [UInt8] = []
     private var labels: [UInt8] = []
     private var series = SeriesIndex()
-    private var plans: [LabelPlan] = []
-    private var currentPlan = 0
     private var sampleCount = 0
     private var hasQuotedNames = false
+
+    /// The plans for the lists of label names that came up, and the one in use.
+    private var plans: [LabelPlan]
+    private var plan: LabelPlan
+    /// Why the plan in use does not go with the kind of the family.
+    private var planProblem: String?
 
     /// How many more samples may be written.
     private(set) var remaining: Int
 
-    private static let planLimit = 8
+    private static let planLimit = 64
 
     init(serviceLabels: [Label], sampleLimit: Int) {
         self.serviceLabels = serviceLabels
         remaining = sampleLimit
+        plan = LabelPlan(for: [], serviceLabels: serviceLabels)
+        plans = [plan]
     }
 
     /// Writes a family from one or more that share its name and kind; nil if nothing is left of it.
@@ -24,11 +30,10 @@ struct FamilyWriter {
     {
         body.removeAll(keepingCapacity: true)
         series.removeAll()
-        plans.removeAll(keepingCapacity: true)
-        currentPlan = 0
         sampleCount = 0
         let names = SampleNames(family.name)
         hasQuotedNames = !names.isPlain
+        choosePlan(for: family.kind)
         for source in family.sources {
             switch family.kind {
             case .histogram, .summary: writeDistributions(families[source], names, &log)
@@ -56,6 +61,7 @@ struct FamilyWriter {
             unit: family.unit,
             sampleCount: sampleCount,
             body: sorted,
+            hasPlainName: names.isPlain,
             hasQuotedNames: hasQuotedNames
         )
     }
@@ -63,28 +69,29 @@ struct FamilyWriter {
     // MARK: Numbers
 
     private mutating func writeNumbers(_ family: MetricFamily, _ names: SampleNames, _ log: inout ProblemLog) {
-        let openings = [names.opening(hasLabels: false), names.opening(hasLabels: true)]
-        let closings = [names.closing(hasLabels: false), names.closing(hasLabels: true)]
-        for metric in family.metrics {
-            guard case .number(let number) = metric.value else {
-                log.add(.wrongValue, family: family.name, count: 1, detail: "a \(family.kind) is a number")
-                continue
+        family.metrics.withUnsafeBufferPointer { metrics in
+            for index in metrics.indices {
+                guard case .number(let number) = metrics[index].value else {
+                    log.add(.wrongValue, family: family.name, count: 1, detail: "a \(family.kind) is a number")
+                    continue
+                }
+                if family.kind == .info, number != 1 {
+                    let detail = "the value of an info is 1, not \(number)"
+                    log.add(.wrongValue, family: family.name, count: 1, detail: detail)
+                    continue
+                }
+                let timestamp = metrics[index].timestamp
+                guard prepare(metrics[index].labels.labels, timestamp, family, lines: 1, &log) else { continue }
+                let start = body.count
+                names.appendOpening(hasLabels: plan.hasLabels, to: &body)
+                let labelStart = body.count
+                let hasEmptyValue = plan.append(metrics[index].labels.labels, to: &body)
+                let labelEnd = body.count
+                names.appendClosing(hasLabels: plan.hasLabels, to: &body)
+                body.append(number: number)
+                endLine(timestamp)
+                finish(timestamp, lines: start, labels: labelStart..<labelEnd, count: 1, hasEmptyValue)
             }
-            if family.kind == .info, number != 1 {
-                log.add(.wrongValue, family: family.name, count: 1, detail: "the value of an info is 1, not \(number)")
-                continue
-            }
-            guard let plan = plan(for: metric, family, lines: 1, &log) else { continue }
-            let form = plans[plan].hasLabels ? 1 : 0
-            let start = body.count
-            body.append(contentsOf: openings[form])
-            let labelStart = body.count
-            let hasEmptyValue = plans[plan].append(metric.labels.labels, to: &body)
-            let labelEnd = body.count
-            body.append(contentsOf: closings[form])
-            body.append(number: number)
-            endLine(metric.timestamp)
-            finish(metric, lines: start, labels: labelStart..<labelEnd, count: 1, hasEmptyValue)
         }
     }
 
@@ -105,14 +112,14 @@ struct FamilyWriter {
                 log.add(.wrongValue, family: family.name, count: count, detail: problem)
                 continue
             }
-            guard let plan = plan(for: metric, family, lines: count, &log) else { continue }
+            guard prepare(metric.labels.labels, metric.timestamp, family, lines: count, &log) else { continue }
             let start = body.count
             labels.removeAll(keepingCapacity: true)
-            let hasEmptyValue = plans[plan].append(metric.labels.labels, to: &labels)
+            let hasEmptyValue = plan.append(metric.labels.labels, to: &labels)
             for (bound, value) in shape.points {
-                body.append(contentsOf: names.opening(suffix: shape.suffix, hasLabels: true))
+                names.appendOpening(shape.suffix, hasLabels: true, to: &body)
                 body.append(contentsOf: labels)
-                if !labels.isEmpty { body.append(UInt8(ascii: ",")) }
+                if plan.hasLabels { body.append(UInt8(ascii: ",")) }
                 body.append(text: shape.label)
                 body.append(contentsOf: #"=""#.utf8)
                 body.append(number: bound)
@@ -121,67 +128,63 @@ struct FamilyWriter {
                 endLine(metric.timestamp)
             }
             var labelStart = 0
-            for (suffix, value) in [("_sum", shape.sum), ("_count", shape.count)] as [(StaticString, Double)] {
-                body.append(contentsOf: names.opening(suffix: suffix, hasLabels: !labels.isEmpty))
+            for (suffix, value) in [("_sum", shape.sum), ("_count", shape.count)] {
+                names.appendOpening(suffix, hasLabels: plan.hasLabels, to: &body)
                 labelStart = body.count
                 body.append(contentsOf: labels)
-                body.append(contentsOf: names.closing(hasLabels: !labels.isEmpty))
+                names.appendClosing(hasLabels: plan.hasLabels, to: &body)
                 body.append(number: value)
                 endLine(metric.timestamp)
             }
-            finish(metric, lines: start, labels: labelStart..<(labelStart + labels.count), count: count, hasEmptyValue)
+            let labelEnd = labelStart + labels.count
+            finish(metric.timestamp, lines: start, labels: labelStart..<labelEnd, count: count, hasEmptyValue)
         }
     }
 
     // MARK: Both
 
-    /// The plan for the metric's labels; nil if it cannot be written.
+    /// Finds the plan for a metric's labels; returns false, with the problem logged, if it cannot be written.
     @inline(__always)
-    private mutating func plan(
-        for metric: Metric,
+    private mutating func prepare(
+        _ labels: [Label],
+        _ timestamp: Int64?,
         _ family: MetricFamily,
         lines: Int,
         _ log: inout ProblemLog
-    ) -> Int? {
-        if currentPlan >= plans.count || !plans[currentPlan].suits(metric.labels.labels) {
-            findPlan(for: metric, family.kind)
-        }
-        if let problem = plans[currentPlan].problem {
-            log.add(.illegalName, family: family.name, count: lines, detail: problem)
-            return nil
-        }
-        if let timestamp = metric.timestamp, timestamp < 0 {
-            log.add(.wrongValue, family: family.name, count: lines, detail: "the timestamp is before 1970")
-            return nil
-        }
-        if lines > remaining {
+    ) -> Bool {
+        if !plan.suits(labels) { findPlan(for: labels, family.kind) }
+        if planProblem == nil, lines <= remaining, timestamp ?? 0 >= 0 { return true }
+        if let planProblem {
+            log.add(.illegalName, family: family.name, count: lines, detail: planProblem)
+        } else if lines > remaining {
             log.add(.limitExceeded, family: family.name, count: lines, detail: "too many samples")
-            return nil
+        } else {
+            log.add(.wrongValue, family: family.name, count: lines, detail: "the timestamp is before 1970")
         }
-        return currentPlan
+        return false
     }
 
-    private mutating func findPlan(for metric: Metric, _ kind: MetricKind) {
-        let labels = metric.labels.labels
-        if let index = plans.firstIndex(where: { $0.suits(labels) }) {
-            currentPlan = index
-            return
-        }
-        let reserved: String? =
-            switch kind {
-            case .histogram: "le"
-            case .summary: "quantile"
-            case .counter, .gauge, .info, .unknown: nil
-            }
-        let plan = LabelPlan(names: labels.map(\.name), serviceLabels: serviceLabels, reserved: reserved)
-        if plan.hasQuotedNames, plan.problem == nil { hasQuotedNames = true }
-        if plans.count < Self.planLimit {
-            currentPlan = plans.count
-            plans.append(plan)
+    private mutating func findPlan(for labels: [Label], _ kind: MetricKind) {
+        if let known = plans.first(where: { $0.suits(labels) }) {
+            plan = known
         } else {
-            currentPlan = (currentPlan + 1) % Self.planLimit
-            plans[currentPlan] = plan
+            plan = LabelPlan(for: labels, serviceLabels: serviceLabels)
+            if plans.count >= Self.planLimit { plans.removeAll(keepingCapacity: true) }
+            plans.append(plan)
         }
+        choosePlan(for: kind)
+    }
+
+    private mutating func choosePlan(for kind: MetricKind) {
+        planProblem = plan.problem
+        if planProblem == nil, plan.hasQuotedNames { hasQuotedNames = true }
+        let reserved: String
+        switch kind {
+        case .histogram: reserved = "le"
+        case .summary: reserved = "quantile"
+        case .counter, .gauge, .info, .unknown: return
+        }
+        if plan.contains(reserved) { planProblem = "the label \(reserved) belongs to the format" }
     }
 
     @inline(__always)
@@ -195,7 +198,7 @@ struct FamilyWriter {
 
     @inline(__always)
     private mutating func finish(
-        _ metric: Metric,
+        _ timestamp: Int64?,
         lines start: Int,
         labels: Range<Int>,
         count: Int,
@@ -206,7 +209,7 @@ struct FamilyWriter {
         let entry = SeriesIndex.Entry(
             lines: start..<body.count,
             labels: labels,
-            timestamp: metric.timestamp,
+            timestamp: timestamp,
             lineCount: count
         )
         series.add(entry, hasEmptyValue: hasEmptyValue, body: body)

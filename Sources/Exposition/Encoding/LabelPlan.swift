@@ -1,72 +1,81 @@
 /// How to write the labels of all metrics that have the same label names: the fixed text around their values, with the
 /// service's labels already in it.
 ///
-/// Metrics of a family mostly share their label names, so that sorting, merging and checking happens once for them.
+/// Metrics of a snapshot share few lists of label names, so that sorting, merging and checking happens once for each.
 struct LabelPlan {
-    /// The label names of the metrics it is for, in their order.
-    let names: [String]
+    /// Labels with the names that the plan is for.
+    private let pattern: [Label]
     /// Why no metric with these label names can be written; nil if they can.
     let problem: String?
     /// Whether anything is written between the braces.
     let hasLabels: Bool
     /// Whether a name has to be quoted.
     let hasQuotedNames: Bool
-    /// Which of the metric's labels is written n-th.
-    private let order: [Int]
+    /// Which of the metric's labels is written n-th, and the end of the fixed text before it.
+    private let slots: [Slot]
     /// The text before the n-th value, one after the other, and that after the last.
     private let text: [UInt8]
-    private let ends: [Int]
+    private let names: [String]
+
+    private struct Slot {
+        var label: Int
+        var end: Int
+    }
 
     /// Creates a plan.
     ///
     /// - Parameters:
-    ///   - names: The label names of the metrics.
-    ///   - serviceLabels: What is added to each metric. Of two labels with one name the metric's becomes
+    ///   - pattern: The labels of a metric.
+    ///   - serviceLabels: What is added to each metric, sorted. Of two labels with one name the metric's becomes
     ///     `exported_<name>`, again until the name is free.
-    ///   - reserved: A label name that the family's kind uses itself, `le` or `quantile`.
-    init(names: [String], serviceLabels: [Label], reserved: String?) {
-        self.names = names
-        problem = Self.problem(names, serviceLabels, reserved)
-        var taken = Set(serviceLabels.map { ExactName($0.name) }).union(names.map(ExactName.init))
-        let serviceNames = Set(serviceLabels.map { ExactName($0.name) })
-        var slots: [(name: String, value: String?, index: Int)] = serviceLabels.map { ($0.name, $0.value, 0) }
-        for (index, name) in names.enumerated() {
-            var free = name
-            if serviceNames.contains(ExactName(name)) {
-                repeat { free = "exported_" + free } while taken.contains(ExactName(free))
-                taken.insert(ExactName(free))
-            }
-            slots.append((free, nil, index))
+    init(for pattern: [Label], serviceLabels: [Label]) {
+        self.pattern = pattern
+        problem = pattern.lazy.compactMap { NameRules.problem(withLabelName: $0.name) }.first
+        var parts: [(name: String, label: Int?)] = []
+        parts.reserveCapacity(pattern.count + serviceLabels.count)
+        for (index, label) in pattern.enumerated() {
+            let isClash = serviceLabels.contains { $0.name.hasSameBytes(as: label.name) }
+            let taken = isClash ? (serviceLabels + pattern).map(\.name) + parts.map(\.name) : []
+            parts.append((isClash ? Self.freeName(for: label.name, taken) : label.name, index))
         }
-        slots.sort { $0.name.precedesByBytes($1.name) }
-        hasLabels = !slots.isEmpty
-        hasQuotedNames = slots.contains { !NameRules.isPlainLabelName($0.name) }
+        for label in serviceLabels { parts.append((label.name, nil)) }
+        parts.sort { $0.name.precedesByBytes($1.name) }
+        names = parts.map(\.name)
+        hasLabels = !parts.isEmpty
+        hasQuotedNames = names.contains { !NameRules.isPlainLabelName($0) }
 
         var text: [UInt8] = []
-        var ends: [Int] = []
-        var order: [Int] = []
-        for (position, slot) in slots.enumerated() {
+        var slots: [Slot] = []
+        var serviceLabel = serviceLabels.makeIterator()
+        for (position, part) in parts.enumerated() {
             if position > 0 { text.append(UInt8(ascii: ",")) }
-            text.append(labelName: slot.name)
+            text.append(labelName: part.name)
             text.append(contentsOf: #"=""#.utf8)
-            if let value = slot.value {
-                text.append(escaping: value)
-            } else {
-                ends.append(text.count)
-                order.append(slot.index)
+            if let label = part.label {
+                slots.append(Slot(label: label, end: text.count))
+            } else if let label = serviceLabel.next() {
+                text.append(escaping: label.value)
             }
             text.append(UInt8(ascii: "\""))
         }
-        ends.append(text.count)
-        (self.text, self.ends, self.order) = (text, ends, order)
+        (self.text, self.slots) = (text, slots)
     }
 
     /// Whether the plan is for metrics with these labels.
     @inline(__always)
     func suits(_ labels: [Label]) -> Bool {
-        guard labels.count == names.count else { return false }
-        for index in names.indices where !names[index].hasSameBytes(as: labels[index].name) { return false }
-        return true
+        guard labels.count == pattern.count else { return false }
+        return labels.withUnsafeBufferPointer { labels in
+            pattern.withUnsafeBufferPointer { pattern in
+                for index in pattern.indices where !Self.haveSameName(labels, pattern, index) { return false }
+                return true
+            }
+        }
+    }
+
+    /// Whether one of the names, the service's included, is `name`.
+    func contains(_ name: String) -> Bool {
+        names.contains { $0.hasSameBytes(as: name) }
     }
 
     /// Appends the labels of a metric, without braces. Returns whether one of its values is empty.
@@ -74,25 +83,45 @@ struct LabelPlan {
     func append(_ labels: [Label], to output: inout [UInt8]) -> Bool {
         var hasEmptyValue = false
         text.withUnsafeBufferPointer { text in
-            var start = 0
-            for position in order.indices {
-                let value = labels[order[position]].value
-                output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<ends[position]]))
-                output.append(escaping: value)
-                if value.isEmpty { hasEmptyValue = true }
-                start = ends[position]
+            labels.withUnsafeBufferPointer { labels in
+                var start = 0
+                for slot in slots {
+                    output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<slot.end]))
+                    labels[slot.label].value.withBytes { value in
+                        if value.isEmpty { hasEmptyValue = true }
+                        output.append(escaping: value)
+                    }
+                    start = slot.end
+                }
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
             }
-            output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
         }
         return hasEmptyValue
     }
 
-    private static func problem(_ names: [String], _ serviceLabels: [Label], _ reserved: String?) -> String? {
-        for name in names {
-            if let problem = NameRules.problem(withLabelName: name) { return problem }
+    /// Compares the names at one position. Collectors mostly use the same string for all metrics, which then has the
+    /// same representation in memory: that is seen without counting a reference.
+    @inline(__always)
+    private static func haveSameName(
+        _ left: UnsafeBufferPointer<Label>,
+        _ right: UnsafeBufferPointer<Label>,
+        _ index: Int
+    ) -> Bool {
+        let offset = MemoryLayout<Label>.stride * index + nameOffset
+        let size = MemoryLayout<String>.size
+        let first = UnsafeRawBufferPointer(left)[offset..<(offset + size)]
+        let second = UnsafeRawBufferPointer(right)[offset..<(offset + size)]
+        if Bytes.equal(UnsafeRawBufferPointer(rebasing: first), UnsafeRawBufferPointer(rebasing: second)) {
+            return true
         }
-        guard let reserved else { return nil }
-        let isTaken = (names + serviceLabels.map(\.name)).contains { $0 == reserved }
-        return isTaken ? "the label \(reserved) belongs to the format" : nil
+        return left[index].name.hasSameBytes(as: right[index].name)
     }
+
+    private static func freeName(for name: String, _ taken: [String]) -> String {
+        var free = name
+        repeat { free = "exported_" + free } while taken.contains { $0.hasSameBytes(as: free) }
+        return free
+    }
+
+    private static let nameOffset = MemoryLayout<Label>.offset(of: \.name) ?? 0
 }

@@ -16,21 +16,23 @@ struct SampleNames {
         self.start = start
     }
 
-    /// All that stands before the first label, or before the closing brace.
-    func opening(suffix: StaticString = "", hasLabels: Bool) -> [UInt8] {
-        var opening = start
-        opening.append(contentsOf: UnsafeBufferPointer(start: suffix.utf8Start, count: suffix.utf8CodeUnitCount))
-        switch (isPlain, hasLabels) {
-        case (true, true): opening.append(UInt8(ascii: "{"))
-        case (true, false): break
-        case (false, true): opening.append(contentsOf: #"","#.utf8)
-        case (false, false): opening.append(UInt8(ascii: "\""))
+    /// Appends all that stands before the first label, or before the closing brace.
+    @inline(__always)
+    func appendOpening(_ suffix: String = "", hasLabels: Bool, to output: inout [UInt8]) {
+        output.append(contentsOf: start)
+        output.append(text: suffix)
+        if isPlain {
+            if hasLabels { output.append(UInt8(ascii: "{")) }
+        } else {
+            output.append(UInt8(ascii: "\""))
+            if hasLabels { output.append(UInt8(ascii: ",")) }
         }
-        return opening
     }
 
-    /// All that stands between the labels and the value.
-    func closing(hasLabels: Bool) -> [UInt8] {
-        Array((isPlain && !hasLabels ? " " : "} ").utf8)
+    /// Appends all that stands between the labels and the value.
+    @inline(__always)
+    func appendClosing(hasLabels: Bool, to output: inout [UInt8]) {
+        if hasLabels || !isPlain { output.append(UInt8(ascii: "}")) }
+        output.append(UInt8(ascii: " "))
     }
 }

@@ -8,9 +8,13 @@ extension [UInt8] {
     /// Appends text as it stands between quotes: `\`, `"` and newlines escaped.
     @inline(__always)
     mutating func append(escaping text: String) {
-        text.withBytes { bytes in
-            if bytes.needEscaping { appendEscaped(bytes, quotes: true) } else { append(contentsOf: bytes) }
-        }
+        text.withBytes { append(escaping: $0) }
+    }
+
+    /// Appends text as it stands between quotes.
+    @inline(__always)
+    mutating func append(escaping bytes: UnsafeBufferPointer<UInt8>) {
+        if bytes.needEscaping { appendEscaped(bytes, quotes: true) } else { append(contentsOf: bytes) }
     }
 
     /// Appends a help text: `\` and newlines escaped, and quotes if the format wants that.

@@ -1,4 +1,6 @@
 /// Sorts out what goes into a page: groups the families of all sections by name and leaves out what clashes.
+///
+/// The groups must not outlive the sections; see ``PageGroup``.
 struct PagePlan {
     private let sections: [PageSection]
     private let format: ExpositionFormat
@@ -16,7 +18,7 @@ struct PagePlan {
 
     /// The groups by the bytes of their names.
     func sortedGroups() -> [PageGroup] {
-        groups.filter { !$0.members.isEmpty }.sorted { $0.name.precedesByBytes($1.name) }
+        groups.filter { $0.count > 0 }.sorted { $0.name.precedesByBytes($1.name) }
     }
 
     // MARK: Grouping
@@ -25,40 +27,61 @@ struct PagePlan {
     /// is looked at first, before the dictionary.
     private mutating func group() {
         var successors = [-1]
-        for (position, section) in sections.enumerated() {
+        for position in sections.indices {
             var previous = 0
-            for family in section.families where family.sampleCount > 0 {
-                var index = successors[previous]
-                let name = name(of: family)
-                if index < 0 || !groups[index].name.hasSameBytes(as: name) {
-                    index = findGroup(name, family)
-                    while successors.count <= groups.count { successors.append(-1) }
-                    successors[previous] = index
-                }
-                previous = index + 1
-                if groups[index].kind == family.kind {
-                    groups[index].add(family, section: position)
-                } else {
-                    log.add(
-                        .typeConflict,
-                        family: family.name,
-                        count: family.sampleCount,
-                        detail: "\(section.id): is a \(family.kind), but a \(groups[index].kind) in a section before"
-                    )
+            sections[position].families.withUnsafeBufferPointer { families in
+                for index in families.indices {
+                    // Passed on without counting a reference.
+                    Unmanaged.passUnretained(families[index])._withUnsafeGuaranteedRef { family in
+                        add(family, Int32(truncatingIfNeeded: position), &previous, &successors)
+                    }
                 }
             }
         }
     }
 
-    private mutating func findGroup(_ name: String, _ family: EncodedFamily) -> Int {
+    @inline(__always)
+    private mutating func add(
+        _ family: EncodedFamily,
+        _ section: Int32,
+        _ previous: inout Int,
+        _ successors: inout [Int]
+    ) {
+        if family.sampleCount == 0 { return }
+        var index = successors[previous]
+        if index < 0 || !isName(of: family, groups[index].name) {
+            index = findGroup(family)
+            while successors.count <= groups.count { successors.append(-1) }
+            successors[previous] = index
+        }
+        previous = index + 1
+        if groups[index].kind == family.kind {
+            groups[index].add(family, section: section)
+        } else {
+            reportKind(of: family, section, groups[index].kind)
+        }
+    }
+
+    @inline(__always)
+    private mutating func isName(of family: EncodedFamily, _ name: String) -> Bool {
+        if family.hasPlainName || format.escaping == .allowUTF8 { return family.name.hasSameBytes(as: name) }
+        return escapedName(of: family).hasSameBytes(as: name)
+    }
+
+    private mutating func reportKind(of family: EncodedFamily, _ section: Int32, _ kind: MetricKind) {
+        let detail = "\(sections[Int(section)].id): is a \(family.kind), but a \(kind) in a section before"
+        log.add(.typeConflict, family: family.name, count: family.sampleCount, detail: detail)
+    }
+
+    private mutating func findGroup(_ family: EncodedFamily) -> Int {
+        let name = escapedName(of: family)
         if let index = indices[ExactName(name)] { return index }
         indices[ExactName(name)] = groups.count
         groups.append(PageGroup(name: name, kind: family.kind))
         return groups.count - 1
     }
 
-    @inline(__always)
-    private mutating func name(of family: EncodedFamily) -> String {
+    private mutating func escapedName(of family: EncodedFamily) -> String {
         if family.hasPlainName || format.escaping == .allowUTF8 { return family.name }
         if let known = escapedNames[ExactName(family.name)] { return known }
         let escaped = format.escaping.escape(metricName: family.name)
@@ -73,7 +96,7 @@ struct PagePlan {
     mutating func resolveSuffixCollisions() {
         for index in groups.indices {
             for suffix in SuffixCollision.suffixes(of: groups[index].kind) {
-                guard !groups[index].members.isEmpty,
+                guard groups[index].count > 0,
                     let other = indices[ExactName(groups[index].name + suffix)],
                     let section = groups[index].sections.first,
                     let otherSection = groups[other].sections.first
@@ -86,18 +109,17 @@ struct PagePlan {
 
     private mutating func drop(_ index: Int, for other: Int) {
         let group = groups[index]
-        for (family, section) in zip(group.members, group.sections) {
-            log.add(
-                .typeConflict,
-                family: family.name,
-                count: family.sampleCount,
-                detail: """
-                    \(sections[section].id): its samples and those of \(groups[other].name.bounded(to: 200)) \
-                    have the same names
-                    """
-            )
+        for member in 0..<group.count {
+            let (name, count) = group.withFamily(member) { ($0.name, $0.sampleCount) }
+            let (id, otherName) = (sectionID(index, member), groups[other].name.bounded(to: 200))
+            let detail = "\(id): its samples and those of \(otherName) have the same names"
+            log.add(.typeConflict, family: name, count: count, detail: detail)
         }
         groups[index] = PageGroup(name: group.name, kind: group.kind)
+    }
+
+    private func sectionID(_ group: Int, _ member: Int) -> String {
+        sections[Int(groups[group].sections[member])].id
     }
 
     // MARK: Duplicates
@@ -105,10 +127,10 @@ struct PagePlan {
     /// Leaves out series that are in an earlier section, too.
     mutating func resolveDuplicates() {
         let overlap = SectionOverlap(sections.map { $0.labels }, escaping: format.escaping)
-        var suspects: (sections: [Int], pairs: [SectionOverlap.Suspects])?
+        var suspects: (sections: [Int32], pairs: [SectionOverlap.Suspects])?
         for index in groups.indices {
             let group = groups[index]
-            if group.members.count < 2 || (!overlap.isPossible && !group.hasRepeatedSections) { continue }
+            if group.count < 2 || (!overlap.isPossible && !group.hasRepeatedSections) { continue }
             // Groups of one kind of exporter have the same sections: what was found for one holds for the next.
             if suspects?.sections != group.sections {
                 suspects = (group.sections, overlap.suspects(among: group.sections))
@@ -122,6 +144,7 @@ struct PagePlan {
     private mutating func removeDuplicates(from index: Int, among members: [Int]) {
         var seen: Set<SeriesKey> = []
         for member in members {
+            let name = groups[index].withFamily(member) { $0.name }
             let rendition = groups[index].rendition(of: member, in: format)
             var kept: [UInt8] = []
             var removed = 0
@@ -140,12 +163,8 @@ struct PagePlan {
                 if removed > 0 { kept.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[keptUntil...])) }
             }
             if removed == 0 { continue }
-            log.add(
-                .duplicateSeries,
-                family: groups[index].members[member].name,
-                count: removed,
-                detail: "\(sections[groups[index].sections[member]].id): \(example)"
-            )
+            let detail = "\(sectionID(index, member)): \(example)"
+            log.add(.duplicateSeries, family: name, count: removed, detail: detail)
             let rest = Rendition(
                 body: kept,
                 sampleCount: rendition.sampleCount - removed,

@@ -72,7 +72,8 @@ struct SectionOverlap {
     /// Which members of a group can hold the same series.
     ///
     /// - Parameter sections: The section of each member.
-    func suspects(among sections: [Int]) -> [Suspects] {
+    func suspects(among sections: [Int32]) -> [Suspects] {
+        let sections = sections.map(Int.init)
         var members: [Int: [Int]] = [:]
         for (member, section) in sections.enumerated() { members[shapes[section], default: []].append(member) }
         let present = members.keys.sorted()
