@@ -57,7 +57,7 @@ public struct QueryPlan: Sendable {
     ///   - definitions: The queries of all files.
     ///   - interval: For queries without one of their own.
     ///   - timeout: How long a group may take, if no query asks for more.
-    ///   - queryTimeout: For queries without a timeout of their own; nil for `timeout`.
+    ///   - queryTimeout: For queries without a timeout of their own, at most `timeout`, which nil stands for.
     public init(
         _ definitions: [QueryDefinition],
         interval: Duration,
@@ -67,7 +67,8 @@ public struct QueryPlan: Sendable {
         var groups: [Duration: Group] = [:]
         var disabled: [Explanation] = []
         for definition in definitions {
-            let query = Query(definition: definition, timeout: definition.timeout ?? queryTimeout ?? timeout)
+            let shared = min(queryTimeout ?? timeout, timeout)
+            let query = Query(definition: definition, timeout: definition.timeout ?? shared)
             let every = definition.effectiveInterval(interval)
             if definition.condition.isDisabled {
                 let reasons = definition.condition.unmet(ServerFacts(version: ServerVersion(0)))
