@@ -1,0 +1,78 @@
+import ExporterKit
+import Exposition
+import QueryFiles
+import Synchronization
+
+/// The queries that one collector runs, and what is kept between its collections.
+final class QueryGroup: Sendable {
+    private struct State: Sendable {
+        var order: QueryOrder
+        /// How the rows of each query become metrics, for the columns that it gave last.
+        var bindings: [QueryBinding?]
+    }
+
+    let name: String
+    let interval: Duration
+    let timeout: Duration
+    let queries: [QueryPlan.Query]
+    /// Whether this is the group that tells whether the server is up.
+    let isBase: Bool
+    private let state: Mutex<State>
+
+    init(name: String, interval: Duration, timeout: Duration, queries: [QueryPlan.Query], isBase: Bool) {
+        self.name = name
+        self.interval = interval
+        self.timeout = timeout
+        self.queries = queries
+        self.isBase = isBase
+        let bindings = [QueryBinding?](repeating: nil, count: queries.count)
+        state = Mutex(State(order: QueryOrder(count: queries.count), bindings: bindings))
+    }
+
+    convenience init(_ plan: QueryPlan.Group, isBase: Bool) {
+        self.init(
+            name: plan.name,
+            interval: plan.interval,
+            timeout: plan.timeout,
+            queries: plan.queries,
+            isBase: isBase
+        )
+    }
+
+    /// The queries that are for such a server.
+    func applicable(on facts: ServerFacts) -> [Int] {
+        queries.indices.filter { queries[$0].definition.condition.holds(facts) }
+    }
+
+    func inOrder(_ queries: [Int]) -> [Int] {
+        state.withLock { $0.order.sorted(queries) }
+    }
+
+    func note(_ duration: Duration, of query: Int) {
+        state.withLock { $0.order.note(duration, of: query) }
+    }
+
+    func name(of query: Int) -> String { queries[query].definition.name }
+
+    /// Turns what a query gave into a part of a batch.
+    func part(of query: Int, _ outcome: StatementOutcome) -> (part: MetricBatch.Part, problems: [SampleProblem]) {
+        note(outcome.duration, of: query)
+        var part = MetricBatch.Part(name: name(of: query), duration: outcome.duration)
+        do {
+            let rows = try outcome.result.get()
+            let result = try binding(of: query, rows.columnNames).families(from: rows)
+            part.families = result.families
+            return (part, result.problems)
+        } catch {
+            part.error = String(describing: error)
+            return (part, [])
+        }
+    }
+
+    private func binding(of query: Int, _ columnNames: [String]) throws -> QueryBinding {
+        if let known = state.withLock({ $0.bindings[query] }), known.columnNames == columnNames { return known }
+        let binding = try QueryBinding(queries[query].definition, columnNames: columnNames)
+        state.withLock { $0.bindings[query] = binding }
+        return binding
+    }
+}
