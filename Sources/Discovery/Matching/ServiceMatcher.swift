@@ -249,3 +249,8 @@ public final class ServiceMatcher: Sendable {
         return index
     }
 }
+
+extension ServiceMatcher: CustomReflectable {
+    /// Shows the templates' names only: the environment holds secrets.
+    public var customMirror: Mirror { Mirror(self, children: ["templates": templates.map(\.name)]) }
+}
