@@ -78,6 +78,8 @@ extension CollectionScheduler {
         var batch = MetricBatch()
         var failure: String?
         do {
+            // It may have been cut off before a thread was free for it.
+            try Task.checkCancellation()
             try await collector.collect(into: &batch)
         } catch {
             failure = BoundedText.text(of: error)
