@@ -24,7 +24,7 @@ struct DiskReader: HostReader {
             guard filter.accepts(device) else { continue }
             let labels: LabelSet = ["device": device]
             for (index, value) in values.enumerated() {
-                families[index].add(value * Self.columns[index].factor, labels)
+                families[index].add(value * Self.columns[index].factor / Self.columns[index].divisor, labels)
             }
             info.add(1, Self.info(device: device, major: major, minor: minor, root: root))
         }
@@ -59,6 +59,8 @@ struct DiskReader: HostReader {
         var help: String
         var kind = MetricKind.counter
         var factor = 1.0
+        /// Apart from the factor, because 1/1000 has no exact value.
+        var divisor = 1.0
     }
 
     /// A sector is 512 bytes in this file, whatever the device says; times are in milliseconds.
@@ -69,7 +71,7 @@ struct DiskReader: HostReader {
         Column(
             name: "read_time_seconds_total",
             help: "The total number of seconds spent by all reads.",
-            factor: 0.001
+            divisor: 1000
         ),
         Column(name: "writes_completed_total", help: "The total number of writes completed successfully."),
         Column(name: "writes_merged_total", help: "The number of writes merged."),
@@ -77,14 +79,14 @@ struct DiskReader: HostReader {
         Column(
             name: "write_time_seconds_total",
             help: "This is the total number of seconds spent by all writes.",
-            factor: 0.001
+            divisor: 1000
         ),
         Column(name: "io_now", help: "The number of I/Os currently in progress.", kind: .gauge),
-        Column(name: "io_time_seconds_total", help: "Total seconds spent doing I/Os.", factor: 0.001),
+        Column(name: "io_time_seconds_total", help: "Total seconds spent doing I/Os.", divisor: 1000),
         Column(
             name: "io_time_weighted_seconds_total",
             help: "The weighted # of seconds spent doing I/Os.",
-            factor: 0.001
+            divisor: 1000
         ),
         Column(name: "discards_completed_total", help: "The total number of discards completed successfully."),
         Column(name: "discards_merged_total", help: "The total number of discards merged."),
@@ -92,13 +94,13 @@ struct DiskReader: HostReader {
         Column(
             name: "discard_time_seconds_total",
             help: "This is the total number of seconds spent by all discards.",
-            factor: 0.001
+            divisor: 1000
         ),
         Column(name: "flush_requests_total", help: "The total number of flush requests completed successfully"),
         Column(
             name: "flush_requests_time_seconds_total",
             help: "This is the total number of seconds spent by all flush requests.",
-            factor: 0.001
+            divisor: 1000
         ),
     ]
 }

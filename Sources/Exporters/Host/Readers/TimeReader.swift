@@ -4,6 +4,7 @@ import Glibc
 /// `node_time_*`: the clock, its zone and what drives it.
 struct TimeReader: HostReader {
     var name: HostCollectorName { .time }
+    var readsFiles: Bool { false }
 
     func read(from root: HostRoot) throws -> [MetricFamily] {
         var now = timespec()

@@ -4,6 +4,7 @@ import Glibc
 /// `node_uname_info`: what the kernel calls itself.
 struct UnameReader: HostReader {
     var name: HostCollectorName { .uname }
+    var readsFiles: Bool { false }
 
     func read(from root: HostRoot) throws -> [MetricFamily] {
         var system = utsname()

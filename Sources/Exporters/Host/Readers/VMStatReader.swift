@@ -8,30 +8,36 @@ struct VMStatReader: HostReader {
         var families: [MetricFamily] = []
         var isEmpty = true
         for var line in try root.read("proc/vmstat").lines {
-            guard let field = line.text(), let value = line.number() else { continue }
+            guard let field = line.word() else { continue }
             isEmpty = false
-            guard Self.isWanted(field) else { continue }
-            let help = "/proc/vmstat information field \(field)."
+            // There are some two hundred fields, of which eight are wanted.
+            guard Self.isWanted(field), let value = line.number() else { continue }
+            let name = String(decoding: field, as: UTF8.self)
             families.append(
-                MetricFamily(name: "node_vmstat_\(field)", kind: .unknown, help: help, metrics: [Metric(value)])
+                MetricFamily(
+                    name: "node_vmstat_\(name)",
+                    kind: .unknown,
+                    help: "/proc/vmstat information field \(name).",
+                    metrics: [Metric(value)]
+                )
             )
         }
         if isEmpty { throw root.malformed("proc/vmstat") }
         return families
     }
 
-    /// node_exporter's `^(oom_kill|pgpg|pswp|pg.*fault).*`.
-    private static func isWanted(_ field: String) -> Bool {
-        guard
-            field.utf8.allSatisfy({
-                $0 == UInt8(ascii: "_") || UnicodeScalar($0).properties.isAlphabetic || isDigit($0)
-            })
-        else { return false }
-        return field.hasPrefix("oom_kill") || field.hasPrefix("pgpg") || field.hasPrefix("pswp")
-            || field.hasPrefix("pg") && field.contains("fault")
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    /// node_exporter's `^(oom_kill|pgpg|pswp|pg.*fault).*`, and a legal name.
+    private static func isWanted(_ field: ArraySlice<UInt8>) -> Bool {
+        let isPaging = field.starts(with: "pg".utf8)
+        guard isPaging || field.starts(with: "pswp".utf8) || field.starts(with: "oom_kill".utf8) else { return false }
+        if isPaging, !field.starts(with: "pgpg".utf8), field.firstRange(of: Array("fault".utf8)) == nil { return false }
+        return field.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
     }
 }
