@@ -139,14 +139,15 @@ struct SectionOverlap {
         names.count == set.count && zip(names, set.labels).allSatisfy { $0.hasSameBytes(as: $1.name) }
     }
 
+    /// The labels as they are in the lines: without those that the encoder leaves out, names escaped.
     private static func normalize(_ set: LabelSet, _ escaping: EscapingScheme) -> LabelSet {
-        let isPlain =
-            set.labels.allSatisfy { label in
-                !label.value.isEmpty && (escaping == .allowUTF8 || NameRules.isPlainLabelName(label.name))
-            }
+        let isWritten = { (label: Label) in
+            !label.value.isEmpty && NameRules.problem(withLabelName: label.name) == nil
+        }
+        let isPlain = set.labels.allSatisfy { label in
+            isWritten(label) && (escaping == .allowUTF8 || NameRules.isPlainLabelName(label.name))
+        }
         if isPlain { return set }
-        return LabelSet(
-            set.labels.filter { !$0.value.isEmpty }.map { Label(escaping.escape(labelName: $0.name), $0.value) }
-        )
+        return LabelSet(set.labels.filter(isWritten).map { Label(escaping.escape(labelName: $0.name), $0.value) })
     }
 }
