@@ -79,6 +79,25 @@ import Testing
         await exporter.close()
     }
 
+    @Test func aDatabaseThatACrashLeftHalfWrittenSaysSo() async throws {
+        let folder = try Folder()
+        let database = try folder.database("crash.db", journal: "DELETE")
+        try await database.writeWithoutTransaction { database in
+            // More than fits into the cache, so that the file is changed before the end of the transaction.
+            try database.execute(sql: "PRAGMA cache_size = 2; BEGIN")
+            for _ in 0..<200 { try database.execute(sql: "INSERT INTO item VALUES (hex(zeroblob(2000)), 1)") }
+        }
+        for suffix in ["", "-journal"] {
+            try FileManager.default.copyItem(atPath: folder.file("crash.db" + suffix), toPath: folder.file("app.db" + suffix))
+        }
+        let exporter = try makeExporter(folder, queries: count)
+        let error = await setUpError(exporter)
+        #expect(error?.code == .unreachable)
+        #expect(error?.message.contains("must open it once") == true)
+        await exporter.close()
+        try await database.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    }
+
     @Test func aWriterIsNotDisturbed() async throws {
         let folder = try Folder()
         let database = try folder.database()

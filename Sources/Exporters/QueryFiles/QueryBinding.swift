@@ -157,7 +157,10 @@ public struct QueryBinding: Sendable {
     }
 
     private mutating func family(_ name: String, _ kind: MetricKind, _ help: String) -> Int {
-        if let index = familyIndex[name] { return index }
+        if let index = familyIndex[name] {
+            if families[index].help.isEmpty { families[index].help = help }
+            return index
+        }
         familyIndex[name] = families.count
         families.append(MetricFamily(name: name, kind: kind, help: help))
         return families.count - 1
