@@ -30,7 +30,11 @@ struct VMStatReader: HostReader {
     private static func isWanted(_ field: ArraySlice<UInt8>) -> Bool {
         let isPaging = field.starts(with: "pg".utf8)
         guard isPaging || field.starts(with: "pswp".utf8) || field.starts(with: "oom_kill".utf8) else { return false }
-        if isPaging, !field.starts(with: "pgpg".utf8), field.firstRange(of: Array("fault".utf8)) == nil { return false }
+        if isPaging, !field.starts(with: "pgpg".utf8),
+            !field.indices.contains(where: { field[$0...].starts(with: "fault".utf8) })
+        {
+            return false
+        }
         return field.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
