@@ -53,7 +53,7 @@ import Testing
         let folder = try Folder()
         let database = try folder.database(journal: "DELETE")
         try await database.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
-        let exporter = try makeExporter(folder, queries: count, timeout: .milliseconds(200))
+        let exporter = try makeExporter(folder, queries: count, timeout: .seconds(1))
         let error = await setUpError(exporter)
         #expect(error?.code == .unreachable)
         #expect(error?.message == "\(folder.file("app.db")): locked by another connection")
@@ -88,7 +88,10 @@ import Testing
             for _ in 0..<200 { try database.execute(sql: "INSERT INTO item VALUES (hex(zeroblob(2000)), 1)") }
         }
         for suffix in ["", "-journal"] {
-            try FileManager.default.copyItem(atPath: folder.file("crash.db" + suffix), toPath: folder.file("app.db" + suffix))
+            try FileManager.default.copyItem(
+                atPath: folder.file("crash.db" + suffix),
+                toPath: folder.file("app.db" + suffix)
+            )
         }
         let exporter = try makeExporter(folder, queries: count)
         let error = await setUpError(exporter)

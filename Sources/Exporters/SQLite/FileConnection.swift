@@ -40,8 +40,8 @@ final class FileConnection: Sendable {
 
     /// Runs `body` on the open database.
     ///
-    /// When the task is cancelled, or nine tenths of the time have passed, the query that runs is interrupted: the rest
-    /// is for handing over what it gave. What does not come back even then is no longer waited for.
+    /// When the task is cancelled, or the time is nearly over, the query that runs is interrupted: the rest of the time is
+    /// for handing over what there is. What does not come back even then is no longer waited for.
     ///
     /// - Throws: ``SQLiteExporterError``, what `body` throws, `CancellationError`.
     func run<Value: Sendable>(
@@ -50,10 +50,11 @@ final class FileConnection: Sendable {
     ) async throws -> Value {
         let number = try begin()
         let start = ContinuousClock.now
+        let reserve = max(time / 10, min(.milliseconds(100), time / 2))
         do {
             let result = try await withTaskCancellationHandler {
                 try await pool.run(until: start + time) { [self] in
-                    Result { try work(until: start + time * 0.9, body) }
+                    Result { try work(until: start + time - reserve, body) }
                 }
             } onCancel: {
                 signal.cancel(number)
