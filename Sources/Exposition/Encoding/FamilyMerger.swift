@@ -2,10 +2,9 @@
 struct MergedFamily {
     var name: String
     var kind: MetricKind
-    var help: String
-    var unit: String?
-    /// Their positions in what was collected.
-    var sources: [Int]
+    /// The position of the first of them in what was collected, and those of the others.
+    var first: Int
+    var others: [Int] = []
 }
 
 /// Brings families of one name together and keeps out those that do not go with what came before them.
@@ -19,7 +18,10 @@ struct FamilyMerger {
         merger.families.reserveCapacity(families.count)
         merger.indices.reserveCapacity(families.count)
         for index in families.indices { merger.add(families[index], at: index, &log) }
-        return merger.families.sorted { $0.name.precedesByBytes($1.name) }
+        let merged = merger.families
+        // Positions are cheaper to sort than families.
+        let order = merged.indices.sorted { merged[$0].name.precedesByBytes(merged[$1].name) }
+        return order.map { merged[$0] }
     }
 
     private mutating func add(_ family: MetricFamily, at position: Int, _ log: inout ProblemLog) {
@@ -39,9 +41,7 @@ struct FamilyMerger {
                 )
                 return
             }
-            families[index].sources.append(position)
-            if families[index].help.isEmpty { families[index].help = family.help }
-            if families[index].unit == nil { families[index].unit = family.unit }
+            families[index].others.append(position)
             return
         }
         let other = SuffixCollision.find(name: family.name, kind: family.kind) { name in
@@ -57,15 +57,7 @@ struct FamilyMerger {
             return
         }
         indices[name] = families.count
-        families.append(
-            MergedFamily(
-                name: family.name,
-                kind: family.kind,
-                help: family.help,
-                unit: family.unit,
-                sources: [position]
-            )
-        )
+        families.append(MergedFamily(name: family.name, kind: family.kind, first: position))
     }
 }
 

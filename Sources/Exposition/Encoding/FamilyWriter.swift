@@ -34,12 +34,8 @@ struct FamilyWriter {
         let names = SampleNames(family.name)
         hasQuotedNames = !names.isPlain
         choosePlan(for: family.kind)
-        for source in family.sources {
-            switch family.kind {
-            case .histogram, .summary: writeDistributions(families[source], names, &log)
-            case .counter, .gauge, .info, .unknown: writeNumbers(families[source], names, &log)
-            }
-        }
+        write(families[family.first], names, &log)
+        for source in family.others { write(families[source], names, &log) }
         var dropped = 0
         let written = body
         let sorted = series.sorted(written) { entry in
@@ -54,16 +50,25 @@ struct FamilyWriter {
         remaining += dropped
         sampleCount -= dropped
         if sampleCount == 0 { return nil }
+        let sources = family.others.lazy.map { families[$0] }
+        let help = families[family.first].help
         return EncodedFamily(
             name: family.name,
             kind: family.kind,
-            help: family.help,
-            unit: family.unit,
+            help: help.isEmpty ? sources.first { !$0.help.isEmpty }?.help ?? "" : help,
+            unit: families[family.first].unit ?? sources.compactMap(\.unit).first,
             sampleCount: sampleCount,
             body: sorted,
             hasPlainName: names.isPlain,
             hasQuotedNames: hasQuotedNames
         )
+    }
+
+    private mutating func write(_ family: MetricFamily, _ names: SampleNames, _ log: inout ProblemLog) {
+        switch family.kind {
+        case .histogram, .summary: writeDistributions(family, names, &log)
+        case .counter, .gauge, .info, .unknown: writeNumbers(family, names, &log)
+        }
     }
 
     // MARK: Numbers

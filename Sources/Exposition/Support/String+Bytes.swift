@@ -21,10 +21,13 @@ extension String {
 
     /// The text without an ending; nil if it does not end so.
     func removingSuffix(_ suffix: String) -> String? {
-        guard utf8.count > suffix.utf8.count, utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) else {
-            return nil
+        let hasSuffix = withBytes { bytes in
+            suffix.withBytes { suffix in
+                bytes.count > suffix.count
+                    && Bytes.equal(UnsafeBufferPointer(rebasing: bytes[(bytes.count - suffix.count)...]), suffix)
+            }
         }
-        return String(decoding: utf8.dropLast(suffix.utf8.count), as: UTF8.self)
+        return hasSuffix ? String(decoding: utf8.dropLast(suffix.utf8.count), as: UTF8.self) : nil
     }
 
     /// The text, or as much of it as fits, with `…` for the rest.
