@@ -20,35 +20,55 @@ struct LikelihoodSums {
     /// group is a normal number.
     @inline(__always)
     init(_ excesses: UnsafeBufferPointer<Double>, count: Int, theta: Double) {
-        typealias Vector = SIMD4<Double>
-        let one = Vector(repeating: 1)
-        let factor = Vector(repeating: theta)
-        var reciprocals = Vector.zero
-        var squares = Vector.zero
+        // Four lanes in plain numbers: the optimiser makes vectors of them, and without it they are still fast.
+        var sum0 = 0.0
+        var sum1 = 0.0
+        var sum2 = 0.0
+        var sum3 = 0.0
+        var square0 = 0.0
+        var square1 = 0.0
+        var square2 = 0.0
+        var square3 = 0.0
         var product = ScaledProduct()
         let groups = (min(count, excesses.count) + Self.group - 1) / Self.group
         if let base = excesses.baseAddress, groups * Self.group <= excesses.count {
-            let bytes = UnsafeRawPointer(base)
-            for group in 0..<groups {
-                let start = bytes + group * Self.group * MemoryLayout<Double>.stride
-                let a = one + factor * start.loadUnaligned(as: Vector.self)
-                let b = one + factor * (start + 32).loadUnaligned(as: Vector.self)
-                let c = one + factor * (start + 64).loadUnaligned(as: Vector.self)
-                let d = one + factor * (start + 96).loadUnaligned(as: Vector.self)
-                let ra = one / a
-                let rb = one / b
-                let rc = one / c
-                let rd = one / d
-                reciprocals += (ra + rb) + (rc + rd)
-                squares += (ra * ra + rb * rb) + (rc * rc + rd * rd)
-                let lanes = (a * b) * (c * d)
-                product.multiply(by: (lanes[0] * lanes[1]) * (lanes[2] * lanes[3]))
+            var next = base
+            for _ in 0..<groups {
+                var factor0 = 1.0
+                var factor1 = 1.0
+                var factor2 = 1.0
+                var factor3 = 1.0
+                let end = next + Self.group
+                while next < end {
+                    let f0 = 1 + theta * next[0]
+                    let f1 = 1 + theta * next[1]
+                    let f2 = 1 + theta * next[2]
+                    let f3 = 1 + theta * next[3]
+                    let r0 = 1 / f0
+                    let r1 = 1 / f1
+                    let r2 = 1 / f2
+                    let r3 = 1 / f3
+                    factor0 *= f0
+                    factor1 *= f1
+                    factor2 *= f2
+                    factor3 *= f3
+                    sum0 += r0
+                    sum1 += r1
+                    sum2 += r2
+                    sum3 += r3
+                    square0 += r0 * r0
+                    square1 += r1 * r1
+                    square2 += r2 * r2
+                    square3 += r3 * r3
+                    next += 4
+                }
+                product.multiply(by: (factor0 * factor1) * (factor2 * factor3))
             }
         }
         // Each zero of the padding added a 1.
         let padding = Double(groups * Self.group - count)
-        self.reciprocals = reciprocals.sum() - padding
-        self.squares = squares.sum() - padding
+        self.reciprocals = (sum0 + sum1) + (sum2 + sum3) - padding
+        self.squares = (square0 + square1) + (square2 + square3) - padding
         self.logarithms = product.logarithm
     }
 }
@@ -76,9 +96,4 @@ private struct ScaledProduct {
     var logarithm: Double {
         log(significand) + (exponent == 0 ? 0 : Double(exponent) * 0.693147180559945309417)
     }
-}
-
-extension SIMD4<Double> {
-    @inline(__always)
-    fileprivate func sum() -> Double { (self[0] + self[1]) + (self[2] + self[3]) }
 }

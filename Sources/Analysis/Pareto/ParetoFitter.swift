@@ -52,16 +52,26 @@ public struct ParetoFitter: Sendable, Hashable {
             return withBoundary(best, likelihood)
         }
         guard abs(likelihood.curvature) >= 5e-7 else { return best }
-        if let root = nearRoot(likelihood, start: start) {
-            if root.gamma > max(smallestShape, Self.severalMaximaBelow) {
-                return better(best, likelihood.fit(at: root))
-            }
-            if smallestShape >= Self.severalMaximaBelow { return withBoundary(best, likelihood) }
+        let root = nearRoot(likelihood, start: start)
+        if let root, root.gamma > max(smallestShape, Self.severalMaximaBelow) {
+            return better(best, likelihood.fit(at: root))
+        }
+        if smallestShape >= Self.severalMaximaBelow, likelihood.curvature < 0 {
+            return bounded(best, likelihood)
         }
         for bracket in likelihood.brackets(onBothSides: false) {
             if let root = interior(likelihood, bracket) { best = better(best, root) }
         }
         return withBoundary(best, likelihood)
+    }
+
+    /// The best of the smallest shape and what lies between it and 0.
+    private func bounded(_ best: ParetoFit, _ likelihood: TailLikelihood) -> ParetoFit {
+        guard let boundary = likelihood.boundary(shape: smallestShape), let theta = boundary.theta else { return best }
+        let result = better(best, boundary)
+        guard likelihood.slope(at: theta).value > 0 else { return result }
+        let bracket = RootBracket(rising: theta, falling: likelihood.leftLimit * 1e-8)
+        return interior(likelihood, bracket).map { better(result, $0) } ?? result
     }
 
     /// The root on the side that the second moment points to, from the last one or from the moments.

@@ -229,7 +229,7 @@ extension TailLikelihood {
                 return Root(theta: newton, gamma: slope.gamma + slope.gammaDerivative * (newton - theta))
             }
             // Without a place where it rises there may be no maximum at all.
-            if !sawRising, step >= 8 { return nil }
+            if !sawRising, step >= 5 { return nil }
             let usable = slope.derivative < 0 && Self.isBetween(newton, rising, falling)
             let next = usable ? newton : Self.middle(rising, falling)
             if next == theta { return Root(theta: theta, gamma: slope.gamma) }
@@ -242,8 +242,14 @@ extension TailLikelihood {
     func brackets(onBothSides: Bool) -> [RootBracket] {
         var result: [RootBracket] = []
         if onBothSides || curvature < 0 {
-            var points = Self.leftShares.map(leftEnd)
-            points.append(leftLimit * 1e-6)
+            // Two roots next to each other lie a factor of some units apart, as seen from the limit.
+            var points: [Double] = []
+            var share = onBothSides ? 1e-10 : 1e-7
+            while share < 0.6 {
+                points.append(leftEnd(share))
+                share *= 2
+            }
+            points += [leftEnd(0.75), leftEnd(0.9), leftLimit * 1e-6]
             addBrackets(points, to: &result)
         }
         if onBothSides {
@@ -273,8 +279,6 @@ extension TailLikelihood {
             last = (theta, value)
         }
     }
-
-    private static let leftShares = [1e-12, 1e-8, 1e-5, 1e-3, 1e-2, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 0.95]
 
     private static func isBetween(_ value: Double, _ first: Double, _ second: Double) -> Bool {
         first < second ? value > first && value < second : value > second && value < first

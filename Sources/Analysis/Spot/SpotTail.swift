@@ -141,7 +141,9 @@ extension SpotTail {
         let tail = rules.isCensoring ? rules.tempered(fit.tail, count: ring.count) : fit.tail
         self.tail = tail
         theta = fit.theta
-        quantile = threshold + tail.excess(at: rules.q, share: share(rules, observations))
+        let quantile = threshold + tail.excess(at: rules.q, share: share(rules, observations))
+        // A threshold that is out of the range of numbers is none.
+        self.quantile = quantile < .infinity ? quantile : .nan
     }
 
     /// Takes threshold and tail from a batch of values; `sorted` are the same values in order.
