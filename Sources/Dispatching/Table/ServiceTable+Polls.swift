@@ -1,0 +1,286 @@
+public import Discovery
+import HeapModule
+
+extension ServiceTable {
+    /// How many duplicate keys a status names at most.
+    private static let maximumDuplicates = 20
+
+    /// A source is being asked.
+    public mutating func pollStarted(_ source: Int, at now: Duration) {
+        guard sources.indices.contains(source) else { return }
+        sources[source].lastPoll = now
+        sources[source].polls += 1
+    }
+
+    /// A poll has not come back although its time is over and it was cancelled, or it has come back after all.
+    public mutating func setHung(_ source: Int, _ isHung: Bool) {
+        guard sources.indices.contains(source) else { return }
+        sources[source].isHung = isHung
+    }
+
+    /// A source could not say which services exist. Nothing changes, until the last good list is too old.
+    ///
+    /// - Parameters:
+    ///   - source: Which.
+    ///   - error: Why, for a person.
+    ///   - now: The time.
+    /// - Returns: What to do.
+    public mutating func pollFailed(_ source: Int, error: String, at now: Duration) -> [TableAction] {
+        guard sources.indices.contains(source), !isShuttingDown else { return [] }
+        sources[source].failures += 1
+        sources[source].consecutiveFailures += 1
+        sources[source].lastError = error
+        if sources[source].consecutiveFailures == 1 {
+            note(.sourceFailed, at: now, source: source, detail: error)
+            if let lastSuccess = sources[source].lastSuccess {
+                deadlines.insert(Deadline(time: lastSuccess + configuration.keepStale, subject: .stale(source)))
+            }
+        }
+        return takeActions()
+    }
+
+    /// A source said which services exist now.
+    ///
+    /// - Parameters:
+    ///   - source: Which.
+    ///   - list: All of them. A key that stands twice counts where it stands first.
+    ///   - now: The time.
+    /// - Returns: What to do.
+    public mutating func pollSucceeded(_ source: Int, _ list: [MatchedService], at now: Duration) -> [TableAction] {
+        guard sources.indices.contains(source), !isShuttingDown else { return [] }
+        sources[source].lastSuccess = now
+        sources[source].lastError = nil
+        if sources[source].consecutiveFailures > 0 {
+            sources[source].consecutiveFailures = 0
+            note(.sourceRecovered, at: now, source: source)
+        }
+        if sources[source].heldCount > 0 || !isUnchanged(source, list) {
+            apply(list, to: source, at: now)
+        }
+        return takeActions()
+    }
+
+    private func isUnchanged(_ source: Int, _ list: [MatchedService]) -> Bool {
+        let slots = sources[source].slots
+        guard slots.count == list.count else { return false }
+        for index in slots.indices where slots[index].service !== list[index] {
+            guard slots[index].service.isSame(as: list[index]) else { return false }
+        }
+        return true
+    }
+
+    private mutating func apply(_ list: [MatchedService], to source: Int, at now: Duration) {
+        var comparison = ListComparison(old: sources[source].slots, capacity: list.count)
+        // Emptied first, so that the old slots are not copied when they are replaced.
+        sources[source].slots = []
+        for service in list { place(service, of: source, in: &comparison) }
+        let missing = comparison.old.indices.filter { !comparison.isSeen[$0] }
+        let isSuspicious =
+            !missing.isEmpty
+            && (list.isEmpty || Double(missing.count) > configuration.maximumRemoval * Double(comparison.old.count))
+        settle(missing, isSuspicious: isSuspicious, of: source, in: &comparison, at: now)
+        sources[source].slots = comparison.new
+        sources[source].duplicates = comparison.duplicates
+        for entry in comparison.touched { reconcile(entry, at: now) }
+    }
+
+    /// Finds where a service stood in the list before, or makes room for it.
+    private mutating func place(_ service: MatchedService, of source: Int, in comparison: inout ListComparison) {
+        if let place = oldPlace(of: service, source, in: comparison) {
+            guard !comparison.isSeen[place] else { return comparison.addDuplicate(service.key) }
+            comparison.isSeen[place] = true
+            comparison.next = place + 1
+            let slot = comparison.old[place]
+            let position = comparison.new.count
+            comparison.new.append(SourceState.Slot(entry: slot.entry, service: service))
+            let isSame = slot.service === service || slot.service.isSame(as: service)
+            guard !isSame || position != place || sources[source].heldCount > 0 else { return }
+            updateClaim(of: slot.entry, source) { claim in
+                claim.position = position
+                claim.heldSince = nil
+                claim.service = service
+            }
+            if !isSame { comparison.touched.append(slot.entry) }
+            return
+        }
+        let entry = index[service.key] ?? makeEntry(for: service, at: sources[source].lastSuccess ?? .zero)
+        let position = comparison.new.count
+        if let claim = entries[entry]?.claimIndex(of: source) {
+            // Known and not absent: this list has had it already.
+            guard entries[entry]?.claims[claim].absentSince != nil else {
+                return comparison.addDuplicate(service.key)
+            }
+            sources[source].absent.removeAll { $0 == entry }
+            updateClaim(of: entry, source) { claim in
+                claim.position = position
+                claim.absentSince = nil
+                claim.service = service
+            }
+        } else {
+            entries[entry]?.insert(ServiceEntry.Claim(source: source, service: service, position: position))
+        }
+        comparison.new.append(SourceState.Slot(entry: entry, service: service))
+        comparison.touched.append(entry)
+    }
+
+    /// The list usually comes in the order it had before, with a line more or less here and there.
+    private func oldPlace(of service: MatchedService, _ source: Int, in comparison: ListComparison) -> Int? {
+        let old = comparison.old
+        let next = comparison.next
+        for place in [next, next + 1] where place < old.count {
+            if old[place].service === service || old[place].service.key == service.key { return place }
+        }
+        guard let entry = index[service.key], let claim = entries[entry]?.claims.first(where: { $0.source == source }),
+            claim.position < old.count, old[claim.position].entry == entry
+        else { return nil }
+        return claim.position
+    }
+
+    /// Decides what becomes of services that the list misses: held, or let go.
+    private mutating func settle(
+        _ missing: [Int],
+        isSuspicious: Bool,
+        of source: Int,
+        in comparison: inout ListComparison,
+        at now: Duration
+    ) {
+        let heldBefore = sources[source].heldCount
+        var held = 0
+        var applied = 0
+        var oldest: Duration?
+        for place in missing {
+            let slot = comparison.old[place]
+            let since = entries[slot.entry]?.claims.first { $0.source == source }?.heldSince
+            if isSuspicious, (since ?? now) + configuration.hold > now {
+                let position = comparison.new.count
+                comparison.new.append(slot)
+                updateClaim(of: slot.entry, source) { claim in
+                    claim.position = position
+                    claim.heldSince = since ?? now
+                }
+                held += 1
+                oldest = min(oldest ?? .seconds(Int64.max), since ?? now)
+            } else {
+                if since != nil { applied += 1 }
+                letGo(slot.entry, of: source, absentSince: since ?? now, at: now)
+                comparison.touched.append(slot.entry)
+            }
+        }
+        sources[source].heldCount = held
+        sources[source].heldUntil = oldest.map { $0 + configuration.hold }
+        if let until = sources[source].heldUntil { deadlines.insert(Deadline(time: until, subject: .hold(source))) }
+        if applied > 0 { note(.removalApplied, at: now, source: source, detail: "\(applied) services") }
+        if held > heldBefore {
+            note(.removalHeld, at: now, source: source, detail: "\(held) of \(comparison.old.count) services")
+        } else if heldBefore > held + applied {
+            note(.removalReleased, at: now, source: source, detail: "\(heldBefore - held - applied) services")
+        }
+    }
+
+    /// A source reports a service no longer: its claim ends when it has been absent for the grace.
+    private mutating func letGo(_ entry: Int, of source: Int, absentSince: Duration, at now: Duration) {
+        if absentSince + configuration.grace <= now {
+            entries[entry]?.claims.removeAll { $0.source == source }
+            return
+        }
+        updateClaim(of: entry, source) { claim in
+            claim.absentSince = absentSince
+            claim.heldSince = nil
+        }
+        sources[source].absent.append(entry)
+        deadlines.insert(Deadline(time: absentSince + configuration.grace, subject: .grace(source)))
+    }
+
+    mutating func endGrace(of source: Int, at now: Duration) {
+        var left: [Int] = []
+        var ended: [Int] = []
+        for entry in sources[source].absent {
+            let since = entries[entry]?.claims.first { $0.source == source }?.absentSince
+            if let since, since + configuration.grace > now { left.append(entry) } else { ended.append(entry) }
+        }
+        sources[source].absent = left
+        for entry in ended {
+            entries[entry]?.claims.removeAll { $0.source == source }
+            reconcile(entry, at: now)
+        }
+    }
+
+    mutating func dropIfStale(_ source: Int, at now: Duration) {
+        let state = sources[source]
+        guard state.consecutiveFailures > 0, let lastSuccess = state.lastSuccess,
+            lastSuccess + configuration.keepStale <= now, !state.slots.isEmpty || !state.absent.isEmpty
+        else { return }
+        let dropped = state.slots.map(\.entry) + state.absent
+        sources[source].slots = []
+        sources[source].absent = []
+        sources[source].heldCount = 0
+        sources[source].heldUntil = nil
+        note(.staleListDropped, at: now, source: source, detail: "\(dropped.count) services")
+        for entry in dropped {
+            entries[entry]?.claims.removeAll { $0.source == source }
+            reconcile(entry, at: now)
+        }
+    }
+
+    /// A person says that everything held is right to go: it goes now, without grace.
+    ///
+    /// - Parameter now: The time.
+    /// - Returns: How many services that were, and what to do.
+    public mutating func confirmRemovals(at now: Duration) -> (count: Int, actions: [TableAction]) {
+        var count = 0
+        for source in sources.indices where sources[source].heldCount > 0 && !isShuttingDown {
+            var kept: [SourceState.Slot] = []
+            var ended: [Int] = []
+            for slot in sources[source].slots {
+                let claim = entries[slot.entry]?.claims.first { $0.source == source }
+                if claim?.heldSince == nil {
+                    updateClaim(of: slot.entry, source) { $0.position = kept.count }
+                    kept.append(slot)
+                } else {
+                    ended.append(slot.entry)
+                }
+            }
+            sources[source].slots = kept
+            sources[source].heldCount = 0
+            sources[source].heldUntil = nil
+            note(.removalApplied, at: now, source: source, detail: "\(ended.count) services, confirmed by a person")
+            for entry in ended {
+                entries[entry]?.claims.removeAll { $0.source == source }
+                reconcile(entry, at: now)
+            }
+            count += ended.count
+        }
+        return (count, takeActions())
+    }
+
+    private mutating func updateClaim(
+        of entry: Int,
+        _ source: Int,
+        _ change: (inout ServiceEntry.Claim) -> Void
+    ) {
+        guard let claim = entries[entry]?.claimIndex(of: source) else { return }
+        entries[entry]?.modifyClaim(claim, change)
+    }
+
+    /// The state of one comparison of a list with the one before it.
+    struct ListComparison {
+        let old: [SourceState.Slot]
+        var isSeen: [Bool]
+        var new: [SourceState.Slot] = []
+        /// Where the next service of the list most likely stood.
+        var next = 0
+        /// Entries whose claims changed.
+        var touched: [Int] = []
+        var duplicates: [ServiceKey] = []
+
+        init(old: [SourceState.Slot], capacity: Int) {
+            self.old = old
+            isSeen = [Bool](repeating: false, count: old.count)
+            new.reserveCapacity(capacity)
+        }
+
+        mutating func addDuplicate(_ key: ServiceKey) {
+            if duplicates.count < ServiceTable.maximumDuplicates { duplicates.append(key) }
+        }
+    }
+}
