@@ -5,7 +5,7 @@ import Testing
 
 @testable import ExporterKit
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CollectionSchedulerTests {
     @Test func firstCollectionBeginsAtOnceAndLaterOnesKeepThePhase() async throws {
         let fixture = SchedulerFixture()

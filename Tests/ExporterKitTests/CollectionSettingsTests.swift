@@ -50,7 +50,9 @@ struct CollectionSettingsTests {
         }
         #expect(settings.interval(of: collector(nil, nil)) == .seconds(10))
         #expect(settings.interval(of: collector(.zero, nil)) == .milliseconds(10))
-        #expect(settings.interval(of: collector(.seconds(Int64.max), nil)) == CollectionSettings.longestInterval)
+        #expect(
+            settings.interval(of: collector(.seconds(Int64.max), nil)) == CollectionSettings.allowedIntervals.upperBound
+        )
         #expect(settings.timeout(of: collector(nil, nil)) == .seconds(5))
         #expect(settings.timeout(of: collector(nil, .seconds(-1))) == .seconds(5))
         #expect(settings.timeout(of: collector(nil, .seconds(60))) == .seconds(60))

@@ -27,7 +27,7 @@ private struct QueueCollector: MetricCollector {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CustomExporterTests {
     @Test func exampleGivesItsMetrics() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "queue-\(UUID().uuidString)")

@@ -81,12 +81,14 @@ struct FamilyJoinerTests {
     @Test func anyBytesCanBeRead() {
         var random = SeededGenerator(seed: 7)
         let alphabet = Array("{}\"\\,= a1\n".utf8)
+        var longest = 0
         for _ in 0..<20_000 {
             let length = Int.random(in: 0..<20, using: &random)
             let line = (0..<length).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }
             let key = SeriesText.key(of: line[...], numbering: "le")
-            #expect((key?.count ?? 0) <= line.count + 20)
+            longest = max(longest, (key?.count ?? 0) - line.count)
         }
+        #expect(longest <= 1, "a key is made of the line")
     }
 
     @Test func resultIsSortedByTheBytesOfTheNames() {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ExporterKit
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SnapshotStoreTests {
     /// A store whose time stands still, with one exporter.
     struct Fixture {

@@ -1,9 +1,7 @@
 /// When the collectors of one exporter are run, and what they may give. A value that exists is valid.
 public struct CollectionSettings: Sendable, Hashable {
-    /// The shortest interval.
-    public static let shortestInterval = Duration.milliseconds(10)
-    /// The longest interval.
-    public static let longestInterval = Duration.seconds(366 * 86_400)
+    /// The intervals that there can be: 10 milliseconds to 366 days.
+    public static let allowedIntervals = Duration.milliseconds(10)...Duration.seconds(366 * 86_400)
     /// The settings of exporters that are given none: every 15 seconds, for at most 10.
     public static let standard = CollectionSettings(
         checkedInterval: .seconds(15),
@@ -36,7 +34,7 @@ public struct CollectionSettings: Sendable, Hashable {
         staleAfter: Duration? = nil,
         sampleLimit: Int = 100_000
     ) throws(CollectionSettingsError) {
-        guard interval >= Self.shortestInterval, interval <= Self.longestInterval else {
+        guard Self.allowedIntervals.contains(interval) else {
             throw CollectionSettingsError(.interval, "must be from 10ms to 366 days, not \(interval)")
         }
         let timeout = timeout ?? min(.seconds(10), interval)
@@ -44,7 +42,7 @@ public struct CollectionSettings: Sendable, Hashable {
             throw CollectionSettingsError(.timeout, "must be more than 0 and at most the interval, not \(timeout)")
         }
         let staleAfter = staleAfter ?? interval * 5 / 2
-        guard staleAfter >= interval, staleAfter <= Self.longestInterval * 5 else {
+        guard staleAfter >= interval, staleAfter <= Self.allowedIntervals.upperBound * 5 else {
             throw CollectionSettingsError(.staleAfter, "must be at least the interval, not \(staleAfter)")
         }
         guard sampleLimit > 0 else {
@@ -63,19 +61,19 @@ public struct CollectionSettings: Sendable, Hashable {
     /// How often a collector is run. Its own interval may come from a file that nobody checked, so it is kept in bounds.
     func interval(of collector: any MetricCollector) -> Duration {
         guard let own = collector.interval else { return interval }
-        return min(max(own, Self.shortestInterval), Self.longestInterval)
+        return min(max(own, Self.allowedIntervals.lowerBound), Self.allowedIntervals.upperBound)
     }
 
     /// How long a collection of a collector may take.
     func timeout(of collector: any MetricCollector) -> Duration {
         guard let own = collector.timeout, own > .zero else { return timeout }
-        return min(own, Self.longestInterval)
+        return min(own, Self.allowedIntervals.upperBound)
     }
 
     /// For how long the samples of a collector are shown: the same number of intervals as for the others.
     func staleAfter(of collector: any MetricCollector) -> Duration {
         let own = interval(of: collector)
         guard own != interval else { return staleAfter }
-        return min(own * (staleAfter / interval), Self.longestInterval * 5)
+        return min(own * (staleAfter / interval), Self.allowedIntervals.upperBound * 5)
     }
 }

@@ -29,12 +29,11 @@ final class Gate: Sendable {
     }
 }
 
-/// Suspends until the task is cancelled.
+/// Suspends until the task is cancelled, then throws.
 func untilCancelled() async throws {
-    for await _ in AsyncStream<Void>(unfolding: { try? await Task.sleep(for: .seconds(3_600)) }) where Task.isCancelled
-    {
-        throw CancellationError()
-    }
+    let (stream, continuation) = AsyncStream<Void>.makeStream()
+    for await _ in stream {}
+    continuation.finish()
     throw CancellationError()
 }
 
