@@ -47,6 +47,9 @@ final class FileWatcher {
     private var names: [Int32: Set<String>] = [:]
     private var plan = WatchPlan([])
 
+    /// What the thread is called, in at most 15 letters.
+    static let threadName = "muster-files"
+
     private static let quiet: Int64 = 50
     private static let longest: Int64 = 500
     private static let mask = UInt32(
@@ -77,6 +80,7 @@ final class FileWatcher {
         // The caller keeps no reference, so the watcher belongs to the thread from here on.
         nonisolated(unsafe) let watcher = self
         Thread.detachNewThread {
+            muster_set_thread_name(FileWatcher.threadName)
             watcher.run(hint)
             close(watcher.notify)
             watcher.stopper.close()

@@ -91,7 +91,6 @@ public final class ServiceMatcher: Sendable {
     }
 
     private func match(_ listed: [Service], _ source: String, _ inputs: MatchInputs, _ cache: Cache?) -> Cache {
-        let (services, repeated) = Self.unique(listed)
         let renderers = templates.indices.map { index in
             TemplateRenderer(
                 template: templates[index],
@@ -101,42 +100,27 @@ public final class ServiceMatcher: Sendable {
             )
         }
         let isCurrent = cache?.generation == inputs.generation
-        var index: [ServiceIdentity: Int]?
-        var next = 0
+        var walk = ListWalk(listed, after: cache?.services ?? [])
         var outcomes: [Outcome] = []
-        outcomes.reserveCapacity(services.count)
-        for service in services {
-            guard let cache else {
-                outcomes.append(outcome(for: service, source, renderers, previous: nil))
-                continue
-            }
-            // Lists rarely change their order, so that the next one is most often the right one.
-            if isCurrent, next < cache.services.count, cache.services[next] == service {
-                outcomes.append(cache.outcomes[next])
-                next += 1
-                continue
-            }
-            let known = index ?? Self.index(cache.services)
-            index = known
-            let position = known[ServiceIdentity(service)]
-            if let position { next = position + 1 }
-            if isCurrent, let position, cache.services[position] == service {
-                outcomes.append(cache.outcomes[position])
+        outcomes.reserveCapacity(listed.count)
+        while let step = walk.next() {
+            if let cache, isCurrent, step.isSame, let old = step.old {
+                outcomes.append(cache.outcomes[old])
             } else {
-                let previous = position.map { cache.outcomes[$0] }
-                outcomes.append(outcome(for: service, source, renderers, previous: previous))
+                let previous = cache.flatMap { cache in step.old.map { cache.outcomes[$0] } }
+                outcomes.append(outcome(for: listed[step.index], source, renderers, previous: previous))
             }
         }
         var report = MatchReport()
-        report.services.reserveCapacity(services.count)
+        report.services.reserveCapacity(outcomes.count)
         for outcome in outcomes {
             report.services += outcome.matched
             if let unmatched = outcome.unmatched { report.unmatched.append(unmatched) }
             if !outcome.problems.isEmpty { report.problems += outcome.problems }
         }
-        report.problems += repeated.map {
+        report.problems += walk.repeated.map {
             MatchProblem(
-                service: $0,
+                service: listed[$0],
                 template: "",
                 reason: "listed more than once; the first one counts",
                 isFatal: false
@@ -145,7 +129,7 @@ public final class ServiceMatcher: Sendable {
         return Cache(
             generation: inputs.generation,
             listed: listed,
-            services: services,
+            services: walk.unique,
             outcomes: outcomes,
             report: report
         )
@@ -224,29 +208,6 @@ public final class ServiceMatcher: Sendable {
             }
         }
         return report
-    }
-
-    private static func unique(_ listed: [Service]) -> (services: [Service], repeated: [Service]) {
-        var seen: Set<ServiceIdentity> = []
-        seen.reserveCapacity(listed.count)
-        var repeated: [Service] = []
-        var services: [Service] = []
-        services.reserveCapacity(listed.count)
-        for service in listed {
-            if seen.insert(ServiceIdentity(service)).inserted {
-                services.append(service)
-            } else {
-                repeated.append(service)
-            }
-        }
-        return repeated.isEmpty ? (listed, []) : (services, repeated)
-    }
-
-    private static func index(_ services: [Service]) -> [ServiceIdentity: Int] {
-        var index: [ServiceIdentity: Int] = [:]
-        index.reserveCapacity(services.count)
-        for (position, service) in services.enumerated() { index[ServiceIdentity(service)] = position }
-        return index
     }
 }
 
