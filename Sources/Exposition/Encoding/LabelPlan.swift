@@ -33,11 +33,8 @@ struct LabelPlan {
         problem = pattern.lazy.compactMap { NameRules.problem(withLabelName: $0.name) }.first
         var parts: [(name: String, label: Int?)] = []
         parts.reserveCapacity(pattern.count + serviceLabels.count)
-        for (index, label) in pattern.enumerated() {
-            let isClash = serviceLabels.contains { $0.name.hasSameBytes(as: label.name) }
-            let taken = isClash ? (serviceLabels + pattern).map(\.name) + parts.map(\.name) : []
-            parts.append((isClash ? Self.freeName(for: label.name, taken) : label.name, index))
-        }
+        let freeNames = Self.freeNames(pattern, serviceLabels)
+        for index in pattern.indices { parts.append((freeNames[index] ?? pattern[index].name, index)) }
         for label in serviceLabels { parts.append((label.name, nil)) }
         parts.sort { $0.name.precedesByBytes($1.name) }
         names = parts.map(\.name)
@@ -117,10 +114,21 @@ struct LabelPlan {
         return left[index].name.hasSameBytes(as: right[index].name)
     }
 
-    private static func freeName(for name: String, _ taken: [String]) -> String {
-        var free = name
-        repeat { free = "exported_" + free } while taken.contains { $0.hasSameBytes(as: free) }
-        return free
+    /// The names that labels get because the service has theirs; shorter ones choose first, as in Prometheus.
+    private static func freeNames(_ pattern: [Label], _ serviceLabels: [Label]) -> [Int: String] {
+        let clashes = pattern.indices.filter { index in
+            serviceLabels.contains { $0.name.hasSameBytes(as: pattern[index].name) }
+        }
+        if clashes.isEmpty { return [:] }
+        var taken = Set((serviceLabels + pattern).map { ExactName($0.name) })
+        var names: [Int: String] = [:]
+        for index in clashes.sorted(by: { pattern[$0].name.utf8.count < pattern[$1].name.utf8.count }) {
+            var free = pattern[index].name
+            repeat { free = "exported_" + free } while taken.contains(ExactName(free))
+            taken.insert(ExactName(free))
+            names[index] = free
+        }
+        return names
     }
 
     private static let nameOffset = MemoryLayout<Label>.offset(of: \.name) ?? 0

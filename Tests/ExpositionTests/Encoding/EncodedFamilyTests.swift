@@ -42,6 +42,21 @@ struct EncodedFamilyTests {
         #expect(Self.address(old) == Self.address(new))
     }
 
+    @Test func readersAtTheSameTimeSeeOneBody() async throws {
+        let family = try #require(encode([Self.histogram]).families.first)
+        let formats = ExpositionFormat.Syntax.allCases.flatMap { syntax in
+            EscapingScheme.allCases.map { ExpositionFormat(syntax: syntax, escaping: $0) }
+        }
+        let addresses = await withTaskGroup(of: [UInt?].self) { group in
+            for _ in 0..<16 {
+                group.addTask { formats.map { UInt(bitPattern: Self.address(family.body(for: $0))) } }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(addresses.count == 16)
+        #expect(Set(addresses).count == 1)
+    }
+
     @Test func aFamilyThatTheCallerEncodedIsLookedAt() {
         let quoted = EncodedFamily(
             name: "x",
