@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Settings
 import Testing
@@ -180,6 +181,41 @@ struct FileSourceTests {
         }
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(try await source.services().services.count == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a reading that hangs neither holds up a cancellation nor lets another one queue up`() async throws {
+        try folder.write(list("a"), to: "s.yaml")
+        let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+        let gate = DispatchSemaphore(value: 0)
+        let source = FileSource(
+            name: "files",
+            configuration: .init(paths: ["s.yaml"], directory: folder.path),
+            uptime: {
+                enter.yield()
+                gate.wait()
+                return .zero
+            }
+        )
+        let task = Task { try await source.services() }
+        var iterator = entered.makeAsyncIterator()
+        _ = await iterator.next()
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        let error = await #expect(throws: SourceError.self) { try await source.services() }
+        #expect(error?.code == .busy)
+        // Once for the reading that hangs, once for the next.
+        gate.signal()
+        gate.signal()
+        var listing: SourceListing?
+        while listing == nil {
+            do {
+                listing = try await source.services()
+            } catch let error as SourceError where error.code == .busy {
+                await Task.yield()
+            }
+        }
+        #expect(listing?.services.map(\.name) == ["a"])
     }
 
     @Test func `its block is read strictly`() throws {
