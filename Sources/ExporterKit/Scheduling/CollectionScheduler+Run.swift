@@ -36,10 +36,10 @@ extension CollectionScheduler {
             } catch {
                 return
             }
-            state.withLock { state in
+            next = transition(isTimer: true) { state, now in
                 if let index = state.timers.firstIndex(of: moment) { state.timers.remove(at: index) }
+                return state.schedule.advance(to: now)
             }
-            next = transition(isTimer: true) { state, now in state.schedule.advance(to: now) }
         }
     }
 
