@@ -6,6 +6,9 @@ struct PagePlan {
     private let format: ExpositionFormat
     private(set) var log = ProblemLog()
 
+    /// For how many lists of sections it is kept which of them can share series.
+    private static let knownLimit = 8
+
     private var groups: [PageGroup] = []
     private var indices: [ExactName: Int] = [:]
     private var escapedNames: [ExactName: String] = [:]
@@ -127,15 +130,22 @@ struct PagePlan {
     /// Leaves out series that are in an earlier section, too.
     mutating func resolveDuplicates() {
         let overlap = SectionOverlap(sections.map { $0.labels }, escaping: format.escaping)
-        var suspects: (sections: [Int32], pairs: [SectionOverlap.Suspects])?
+        // Families of one kind of exporter have the same sections: what was found for one holds for the next.
+        var known: [(sections: [Int32], pairs: [SectionOverlap.Suspects])] = []
         for index in groups.indices {
             let group = groups[index]
             if group.count < 2 || (!overlap.isPossible && !group.hasRepeatedSections) { continue }
-            // Groups of one kind of exporter have the same sections: what was found for one holds for the next.
-            if suspects?.sections != group.sections {
-                suspects = (group.sections, overlap.suspects(among: group.sections))
+            let pairs: [SectionOverlap.Suspects]
+            if let same = known.first(where: { $0.sections == group.sections }) {
+                pairs = same.pairs
+            } else {
+                pairs = overlap.suspects(
+                    among: group.sections,
+                    hasRepeatedSections: group.hasRepeatedSections
+                )
+                if known.count == Self.knownLimit { known.removeFirst() }
+                known.append((group.sections, pairs))
             }
-            guard let pairs = suspects?.pairs, !pairs.isEmpty else { continue }
             let members = pairs.filter { $0.isConfirmed(by: group, format) }.flatMap { $0.left + $0.right }
             if !members.isEmpty { removeDuplicates(from: index, among: Set(members).sorted()) }
         }

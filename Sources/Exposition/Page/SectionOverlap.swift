@@ -45,15 +45,18 @@ struct SectionOverlap {
     private let labels: [LabelSet]
     private var shapes: [Int] = []
     private var shapeNames: [[String]] = []
+    /// The shapes that have sections with equal labels.
+    private var repeatedShapes: Set<Int> = []
     /// Whether any two sections of the page can overlap at all.
-    let isPossible: Bool
+    var isPossible: Bool { shapeNames.count > 1 || !repeatedShapes.isEmpty }
 
     init(_ sections: [LabelSet], escaping: EscapingScheme) {
         labels = sections.map { Self.normalize($0, escaping) }
         var numbers: [[ExactName]: Int] = [:]
         var seen: Set<LabelSet> = []
         for set in labels {
-            seen.insert(set)
+            let isNew = seen.insert(set).inserted
+            defer { if !isNew, let last = shapes.last { repeatedShapes.insert(last) } }
             if let last = shapes.last, Self.haveSameNames(shapeNames[last], set) {
                 shapes.append(last)
                 continue
@@ -66,19 +69,29 @@ struct SectionOverlap {
             }
             shapes.append(number)
         }
-        isPossible = shapeNames.count > 1 || seen.count < labels.count
     }
 
     /// Which members of a group can hold the same series.
     ///
-    /// - Parameter sections: The section of each member.
-    func suspects(among sections: [Int32]) -> [Suspects] {
+    /// - Parameters:
+    ///   - sections: The section of each member.
+    ///   - hasRepeatedSections: Whether a section is there twice.
+    func suspects(among sections: [Int32], hasRepeatedSections: Bool) -> [Suspects] {
         let sections = sections.map(Int.init)
         var members: [Int: [Int]] = [:]
-        for (member, section) in sections.enumerated() { members[shapes[section], default: []].append(member) }
+        var last: (shape: Int, members: [Int]) = (-1, [])
+        for (member, section) in sections.enumerated() {
+            if shapes[section] != last.shape {
+                members[last.shape, default: []] += last.members
+                last = (shapes[section], [])
+            }
+            last.members.append(member)
+        }
+        members[last.shape, default: []] += last.members
+        members[-1] = nil
         let present = members.keys.sorted()
         var result: [Suspects] = []
-        for shape in present {
+        for shape in present where hasRepeatedSections || repeatedShapes.contains(shape) {
             let equal = Self.repeated(members[shape] ?? []) { labels[sections[$0]] }
             if !equal.isEmpty { result.append(Suspects(left: equal, right: [])) }
         }
