@@ -51,6 +51,7 @@ struct ServiceEntry: Sendable {
     mutating func insert(_ claim: Claim) {
         let index = claims.firstIndex { $0.source > claim.source } ?? claims.count
         claims.insert(claim, at: index)
+        last = claim.service
     }
 
     mutating func modifyClaim(_ index: Int, _ change: (inout Claim) -> Void) {

@@ -30,12 +30,8 @@ extension ServiceTable {
         sources[source].failures += 1
         sources[source].consecutiveFailures += 1
         sources[source].lastError = error
-        if sources[source].consecutiveFailures == 1 {
-            note(.sourceFailed, at: now, source: source, detail: error)
-            if let lastSuccess = sources[source].lastSuccess {
-                deadlines.insert(Deadline(time: lastSuccess + configuration.keepStale, subject: .stale(source)))
-            }
-        }
+        if sources[source].consecutiveFailures == 1 { note(.sourceFailed, at: now, source: source, detail: error) }
+        watchStaleness(of: source)
         return takeActions()
     }
 
@@ -56,6 +52,8 @@ extension ServiceTable {
         }
         if sources[source].heldCount > 0 || !isUnchanged(source, list) {
             apply(list, to: source, at: now)
+        } else if !sources[source].duplicates.isEmpty {
+            sources[source].duplicates = []
         }
         return takeActions()
     }
@@ -110,7 +108,7 @@ extension ServiceTable {
             guard entries[entry]?.claims[claim].absentSince != nil else {
                 return comparison.addDuplicate(service.key)
             }
-            sources[source].absent.removeAll { $0 == entry }
+            sources[source].absent.remove(entry)
             updateClaim(of: entry, source) { claim in
                 claim.position = position
                 claim.absentSince = nil
@@ -187,34 +185,37 @@ extension ServiceTable {
             claim.absentSince = absentSince
             claim.heldSince = nil
         }
-        sources[source].absent.append(entry)
+        sources[source].absent.insert(entry)
         deadlines.insert(Deadline(time: absentSince + configuration.grace, subject: .grace(source)))
     }
 
     mutating func endGrace(of source: Int, at now: Duration) {
-        var left: [Int] = []
-        var ended: [Int] = []
-        for entry in sources[source].absent {
+        let ended = sources[source].absent.filter { entry in
             let since = entries[entry]?.claims.first { $0.source == source }?.absentSince
-            if let since, since + configuration.grace > now { left.append(entry) } else { ended.append(entry) }
+            return since.map { $0 + configuration.grace <= now } ?? true
         }
-        sources[source].absent = left
-        for entry in ended {
+        sources[source].absent.subtract(ended)
+        for entry in ended.sorted() {
             entries[entry]?.claims.removeAll { $0.source == source }
             reconcile(entry, at: now)
         }
     }
 
-    mutating func dropIfStale(_ source: Int, at now: Duration) {
+    /// Sets the deadline at which the list of a failing source is too old.
+    private mutating func watchStaleness(of source: Int) {
         let state = sources[source]
-        guard state.consecutiveFailures > 0, let lastSuccess = state.lastSuccess,
-            lastSuccess + configuration.keepStale <= now, !state.slots.isEmpty || !state.absent.isEmpty
-        else { return }
-        let dropped = state.slots.map(\.entry) + state.absent
-        sources[source].slots = []
-        sources[source].absent = []
-        sources[source].heldCount = 0
-        sources[source].heldUntil = nil
+        guard let lastSuccess = state.lastSuccess, !state.hasStaleDeadline, state.hasList else { return }
+        sources[source].hasStaleDeadline = true
+        deadlines.insert(Deadline(time: lastSuccess + configuration.keepStale, subject: .stale(source)))
+    }
+
+    mutating func dropIfStale(_ source: Int, at now: Duration) {
+        sources[source].hasStaleDeadline = false
+        let state = sources[source]
+        guard state.consecutiveFailures > 0, let lastSuccess = state.lastSuccess, state.hasList else { return }
+        guard lastSuccess + configuration.keepStale <= now else { return watchStaleness(of: source) }
+        let dropped = state.slots.map(\.entry) + state.absent.sorted()
+        sources[source].forgetList()
         note(.staleListDropped, at: now, source: source, detail: "\(dropped.count) services")
         for entry in dropped {
             entries[entry]?.claims.removeAll { $0.source == source }

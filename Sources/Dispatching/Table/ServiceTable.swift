@@ -58,7 +58,9 @@ public struct ServiceTable: Sendable {
             switch deadline.subject {
             case .entry(let entry): reconcile(entry, at: now)
             case .grace(let source): endGrace(of: source, at: now)
-            case .hold(let source): if sources[source].heldCount > 0 { actions.append(.poll(source: source)) }
+            case .hold(let source):
+                // A deadline that was overtaken by another list asks for nothing.
+                if sources[source].heldUntil == deadline.time { actions.append(.poll(source: source)) }
             case .stale(let source): dropIfStale(source, at: now)
             }
         }
@@ -71,7 +73,12 @@ public struct ServiceTable: Sendable {
     /// - Returns: What to do.
     public mutating func shutDown(at now: Duration) -> [TableAction] {
         isShuttingDown = true
-        for entry in entries.indices { reconcile(entry, at: now) }
+        for source in sources.indices { sources[source].forgetList() }
+        deadlines = Heap()
+        for entry in entries.indices {
+            entries[entry]?.claims = []
+            reconcile(entry, at: now)
+        }
         return takeActions()
     }
 

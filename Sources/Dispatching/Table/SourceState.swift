@@ -13,7 +13,7 @@ struct SourceState: Sendable {
     /// The list in force: what the last good poll reported, and what is held.
     var slots: [Slot] = []
     /// Entries that are absent while their grace lasts.
-    var absent: [Int] = []
+    var absent: Set<Int> = []
     /// How many lines of the list in force are held: gone by the last poll, and kept.
     var heldCount = 0
     /// When the oldest of them may be let go.
@@ -26,8 +26,21 @@ struct SourceState: Sendable {
     var consecutiveFailures = 0
     var lastError: String?
     var isHung = false
+    /// Whether a deadline for ``keepStale`` is set; one is enough, however often the source fails and recovers.
+    var hasStaleDeadline = false
 
     init(name: String) {
         self.name = name
+    }
+
+    /// Whether anything depends on its last good list.
+    var hasList: Bool { !slots.isEmpty || !absent.isEmpty }
+
+    mutating func forgetList() {
+        slots = []
+        absent = []
+        heldCount = 0
+        heldUntil = nil
+        duplicates = []
     }
 }
