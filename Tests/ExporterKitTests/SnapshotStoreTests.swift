@@ -240,6 +240,19 @@ struct SnapshotStoreTests {
         #expect(try !fixture.health().up)
     }
 
+    @Test func changesAreToldOnceNotWithEveryCollection() throws {
+        let plan = CollectorPlan(name: "a", interval: .seconds(1), staleAfter: .seconds(2), isBase: true)
+        var snapshot = CollectorSnapshot(plan: plan)
+        let results: [CollectionOutcome.Result] = [
+            .returned([], serviceAnswered: nil), .failed("1"), .failed("2"),
+            .returned([.init(name: "q", error: "3")], serviceAnswered: true), .returned([], serviceAnswered: nil),
+        ]
+        let changes = results.map { result in
+            snapshot.record(CollectionOutcome(result, duration: .zero, end: .zero, wallEnd: .zero))
+        }
+        #expect(changes == [.none, .failing("1"), .none, .none, .recovered])
+    }
+
     @Test func rareCollectorsDecideNothing() throws {
         let fixture = try Fixture(intervals: [10, 3_600, 10])
         fixture.record(0) { $0.gauge("x", "", 1) }
