@@ -157,7 +157,7 @@ extension ServiceTable {
                     claim.heldSince = since ?? now
                 }
                 held += 1
-                oldest = min(oldest ?? .seconds(Int64.max), since ?? now)
+                oldest = min(oldest ?? now, since ?? now)
             } else {
                 if since != nil { applied += 1 }
                 letGo(slot.entry, of: source, absentSince: since ?? now, at: now)
@@ -165,8 +165,11 @@ extension ServiceTable {
             }
         }
         sources[source].heldCount = held
-        sources[source].heldUntil = oldest.map { $0 + configuration.hold }
-        if let until = sources[source].heldUntil { deadlines.insert(Deadline(time: until, subject: .hold(source))) }
+        let until = oldest.map { $0 + configuration.hold }
+        if let until, until != sources[source].heldUntil {
+            deadlines.insert(Deadline(time: until, subject: .hold(source)))
+        }
+        sources[source].heldUntil = until
         if applied > 0 { note(.removalApplied, at: now, source: source, detail: "\(applied) services") }
         if held > heldBefore {
             note(.removalHeld, at: now, source: source, detail: "\(held) of \(comparison.old.count) services")

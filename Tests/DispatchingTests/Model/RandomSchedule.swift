@@ -15,7 +15,7 @@ struct RandomSchedule {
     /// The steps, written down only when a failure is replayed.
     private var trace: [String]?
 
-    private static let names = ["a", "b", "c", "d", "e"]
+    private static let names = ["a", "b", "c", "d"]
     private static let keys = names.map { key($0) }
     private static let sourceNames = ["s0", "s1"]
 
@@ -44,7 +44,7 @@ struct RandomSchedule {
 
     private static func run(seed: UInt64, isTraced: Bool) -> String? {
         var schedule = RandomSchedule(seed: seed, isTraced: isTraced)
-        let steps = Int.random(in: 5...45, using: &schedule.random)
+        let steps = Int.random(in: 5...25, using: &schedule.random)
         for _ in 0..<steps where schedule.consumer.problem == nil {
             schedule.step()
             schedule.check()
@@ -233,7 +233,7 @@ struct RandomSchedule {
 
     /// Everything works from now on: then the exporters are what the sources report.
     private mutating func quiesce() {
-        for _ in 0..<8 where consumer.problem == nil {
+        for _ in 0..<5 where consumer.problem == nil {
             for source in truth.indices { poll(source) }
             reportAll()
             now += .seconds(20)

@@ -1,0 +1,85 @@
+import ExporterKit
+import TestSupport
+import Testing
+
+@testable import Dispatching
+
+struct WakeupTests {
+    private let clock = ManualClock()
+    private var time: TimeSource { TimeSource(clock: clock, wallTime: { .zero }) }
+
+    @Test func aSignalBeforeTheWaitEndsItAtOnce() async {
+        let wakeup = Wakeup()
+        wakeup.signal()
+        await wakeup.wait(until: nil, by: time)
+    }
+
+    @Test func signalsWithoutAWaiterCountAsOne() async {
+        let wakeup = Wakeup()
+        for _ in 0..<3 { wakeup.signal() }
+        let time = time
+        await wakeup.wait(until: nil, by: time)
+        let second = Task { await wakeup.wait(until: .seconds(1), by: time) }
+        // It sleeps: the other two signals are not kept.
+        await clock.sleepers()
+        clock.advance(by: .seconds(1))
+        await second.value
+    }
+
+    @Test func aSignalEndsAWait() async {
+        let wakeup = Wakeup()
+        let time = time
+        let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
+        await clock.sleepers()
+        wakeup.signal()
+        await waiting.value
+        #expect(clock.now.offset == .zero)
+    }
+
+    @Test func aMomentThatHasPassedEndsAWaitAtOnce() async {
+        await Wakeup().wait(until: .zero, by: time)
+    }
+
+    @Test func cancellingEndsAWait() async {
+        let wakeup = Wakeup()
+        let time = time
+        let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
+        await clock.sleepers()
+        waiting.cancel()
+        await waiting.value
+        let cancelled = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            await wakeup.wait(until: nil, by: time)
+        }
+        await cancelled.value
+    }
+
+    @Test func aSignalAfterACancelledWaitIsKept() async {
+        let wakeup = Wakeup()
+        let time = time
+        let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
+        await clock.sleepers()
+        waiting.cancel()
+        await waiting.value
+        wakeup.signal()
+        await wakeup.wait(until: nil, by: time)
+    }
+
+    /// Each round of signals is answered, whatever the threads do.
+    @Test func noSignalIsLost() async {
+        let wakeup = Wakeup()
+        let time = time
+        let (rounds, sink) = AsyncStream<Int>.makeStream()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for round in 0..<2000 {
+                    await wakeup.wait(until: nil, by: time)
+                    sink.yield(round)
+                }
+                sink.finish()
+            }
+            wakeup.signal()
+            for await _ in rounds { wakeup.signal() }
+        }
+    }
+}
