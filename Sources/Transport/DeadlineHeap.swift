@@ -2,9 +2,11 @@
 ///
 /// Most waits end long before their deadline, so taking an entry out of the middle would cost more than it saves.
 /// Instead the owner says which entries still count, and ``compact(keeping:)`` clears the rest now and then.
+///
+/// Deadlines count from a moment that the owner chooses.
 struct DeadlineHeap<ID> {
     struct Entry {
-        var deadline: ContinuousClock.Instant
+        var deadline: Duration
         var id: ID
     }
 
@@ -13,7 +15,7 @@ struct DeadlineHeap<ID> {
     var count: Int { entries.count }
     var first: Entry? { entries.first }
 
-    mutating func push(_ id: ID, at deadline: ContinuousClock.Instant) {
+    mutating func push(_ id: ID, at deadline: Duration) {
         entries.append(Entry(deadline: deadline, id: id))
         siftUp(from: entries.count - 1)
     }

@@ -22,6 +22,17 @@ public final class Reactor: Sendable {
         public static let writable = Interest(rawValue: 2)
     }
 
+    /// What comes after one step of work on a descriptor; see ``drive(_:_:until:step:)``.
+    public enum Step: Sendable, Hashable {
+        /// There is more to come: wait until the descriptor is ready again.
+        case wait(Interest)
+        /// There is more to come soon: look again after a moment, ready or not. Where many small pieces follow each other
+        /// this takes several at once; when a look finds nothing, wait.
+        case pause
+        /// The work is done.
+        case done
+    }
+
     private let loops: [ReactorLoop]
 
     /// Creates a reactor that does not run yet.
@@ -73,7 +84,31 @@ public final class Reactor: Sendable {
         guard descriptor >= 0 else {
             throw TransportError(code: .system, message: "there is no descriptor to wait for")
         }
-        try await loop(of: descriptor).wait(for: descriptor, interest, until: deadline)
+        try await loop(of: descriptor).wait(for: descriptor, interest, until: deadline, step: nil)
+    }
+
+    /// Works on a descriptor each time it is ready, until the work is done.
+    ///
+    /// This saves the way to the task and back where many small pieces come one after another. The task is suspended
+    /// all the while, and what it shares with `step` is used by one of the two at a time: also when this throws, no step
+    /// is under way any more.
+    ///
+    /// - Parameters:
+    ///   - descriptor: A socket or pipe in non-blocking mode.
+    ///   - interest: Which readiness begins the first step.
+    ///   - deadline: When to give up.
+    ///   - step: Runs on the reactor's thread, so it must be quick and must not block.
+    /// - Throws: As ``wait(for:_:until:)``.
+    public func drive(
+        _ descriptor: Int32,
+        _ interest: Interest,
+        until deadline: ContinuousClock.Instant,
+        step: @escaping @Sendable () -> Step
+    ) async throws {
+        guard descriptor >= 0 else {
+            throw TransportError(code: .system, message: "there is no descriptor to wait for")
+        }
+        try await loop(of: descriptor).wait(for: descriptor, interest, until: deadline, step: step)
     }
 
     /// Takes a descriptor out of the reactor. Call it before the descriptor is closed; who waits for it gets an error.

@@ -4,7 +4,26 @@ import Synchronization
 
 /// One epoll set, the thread that waits on it, and the tasks that wait for the thread.
 final class ReactorLoop: Sendable {
-    private typealias Waiter = CheckedContinuation<Void, any Error>
+    /// A class, so that the table moves pointers about.
+    private final class Waiter: Sendable {
+        private let continuation: CheckedContinuation<Void, any Error>
+        /// What to do on the thread when the descriptor is ready, instead of ending the wait.
+        let step: (@Sendable () -> Reactor.Step)?
+
+        init(_ continuation: CheckedContinuation<Void, any Error>, _ step: (@Sendable () -> Reactor.Step)?) {
+            self.continuation = continuation
+            self.step = step
+        }
+
+        func end(_ error: (any Error)? = nil) {
+            if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+        }
+    }
+
+    private struct Event {
+        var descriptor: Int32
+        var token: UInt32
+    }
 
     private enum Phase {
         /// Can go to `running` and `stopped`.
@@ -18,15 +37,18 @@ final class ReactorLoop: Sendable {
         var phase = Phase.created
         var table = WaitTable<Waiter>()
         /// Until when the thread sleeps if nothing happens; nil while it is awake and will look again.
-        var sleepsUntil: ContinuousClock.Instant?
+        var sleepsUntil: Duration?
     }
 
     private let epoll: Int32
     private let wakeup: Int32
     private let state = Mutex(State())
+    /// What the table's times count from.
+    private let origin = ContinuousClock.now
 
     /// Longer sleeps are cut, because epoll counts milliseconds in 32 bits.
     private static let longestSleep = Duration.seconds(3600)
+    private static let pause = Duration.milliseconds(1)
 
     init() throws(TransportError) {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -92,7 +114,7 @@ final class ReactorLoop: Sendable {
             state.phase = .stopped
             return (thread, state.table.removeAll())
         }
-        for waiter in waiters { waiter.resume(throwing: Self.notRunning) }
+        for waiter in waiters { waiter.end(Self.notRunning) }
         guard let thread else { return }
         wake()
         pthread_join(thread, nil)
@@ -101,12 +123,14 @@ final class ReactorLoop: Sendable {
     func wait(
         for descriptor: Int32,
         _ interest: Reactor.Interest,
-        until deadline: ContinuousClock.Instant
+        until deadline: ContinuousClock.Instant,
+        step: (@Sendable () -> Reactor.Step)?
     ) async throws {
         let token = state.withLock { $0.table.makeToken() }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                park(continuation, for: descriptor, interest, token: token, until: deadline)
+                let waiter = Waiter(continuation, step)
+                park(waiter, for: descriptor, interest, token: token, until: deadline)
                 // A cancellation that came before parking found nobody to wake.
                 if Task.isCancelled { cancel(descriptor, token: token) }
             }
@@ -124,12 +148,12 @@ final class ReactorLoop: Sendable {
             }
             return waiter
         }
-        waiter?.resume(throwing: TransportError(code: .forgotten, message: "the descriptor was closed"))
+        waiter?.end(Self.forgotten)
     }
 
     private func cancel(_ descriptor: Int32, token: UInt32) {
-        let waiter = state.withLock { $0.table.take(descriptor, token: token) }
-        waiter?.resume(throwing: CancellationError())
+        let waiter = state.withLock { $0.table.cancel(descriptor, token: token) }
+        waiter?.end(CancellationError())
     }
 
     private func park(
@@ -139,6 +163,7 @@ final class ReactorLoop: Sendable {
         token: UInt32,
         until deadline: ContinuousClock.Instant
     ) {
+        let deadline = origin.duration(to: deadline)
         var wakesThread = false
         let failure = state.withLock { state -> TransportError? in
             guard case .running = state.phase else { return Self.notRunning }
@@ -158,7 +183,7 @@ final class ReactorLoop: Sendable {
             }
             return nil
         }
-        if let failure { waiter.resume(throwing: failure) }
+        if let failure { waiter.end(failure) }
         if wakesThread { wake() }
     }
 
@@ -195,37 +220,69 @@ final class ReactorLoop: Sendable {
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while let timeout = timeoutOfNextSleep() {
             let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
-            let now = ContinuousClock.now
-            var ready: [Waiter] = []
-            let expired = state.withLock { state in
-                state.sleepsUntil = nil
-                for event in events.prefix(max(0, Int(count))) {
-                    guard event.data.u64 != Self.wakeupData else {
-                        var counter: UInt64 = 0
-                        _ = read(wakeup, &counter, MemoryLayout<UInt64>.size)
-                        continue
-                    }
-                    let descriptor = Int32(bitPattern: UInt32(truncatingIfNeeded: event.data.u64))
-                    let token = UInt32(truncatingIfNeeded: event.data.u64 >> 32)
-                    if let waiter = state.table.take(descriptor, token: token) { ready.append(waiter) }
-                }
-                return state.table.expire(at: now)
+            state.withLock { $0.sleepsUntil = nil }
+            for event in events.prefix(max(0, Int(count))) { handle(event.data.u64) }
+            let now = now
+            for pause in state.withLock({ $0.table.endPauses(at: now) }) {
+                step(Event(descriptor: pause.descriptor, token: pause.token))
             }
-            for waiter in ready { waiter.resume() }
-            for waiter in expired { waiter.resume(throwing: Self.timedOut) }
+            let expired = state.withLock { $0.table.expire(at: now) }
+            for waiter in expired { waiter.end(Self.timedOut) }
         }
     }
+
+    private func handle(_ data: UInt64) {
+        guard data != Self.wakeupData else {
+            var counter: UInt64 = 0
+            _ = read(wakeup, &counter, MemoryLayout<UInt64>.size)
+            return
+        }
+        step(
+            Event(
+                descriptor: Int32(bitPattern: UInt32(truncatingIfNeeded: data)),
+                token: UInt32(truncatingIfNeeded: data >> 32)
+            )
+        )
+    }
+
+    /// Ends the wait of an event, or does a piece of its work.
+    private func step(_ event: Event) {
+        let waiter = state.withLock { $0.table.beginStep(event.descriptor, token: event.token) }
+        guard let waiter else { return }
+        let next = waiter.step?() ?? .done
+        let error = state.withLock { state -> (any Error)?? in
+            switch state.table.endStep(event.descriptor, token: event.token) {
+            case .gone: return .some(Self.forgotten)
+            case .cancelled: return .some(CancellationError())
+            case .goesOn: break
+            }
+            if next == .done { return .some(nil) }
+            guard case .running = state.phase else { return .some(Self.notRunning) }
+            guard case .wait(let interest) = next else {
+                let moment = now + Self.pause
+                state.table.pause(waiter, for: event.descriptor, token: event.token, until: moment)
+                return nil
+            }
+            let code = arm(event.descriptor, interest, token: event.token, .modify)
+            guard code == 0 else { return .some(TransportError(errno: code, doing: "watch a descriptor")) }
+            state.table.resumeWaiting(waiter, for: event.descriptor)
+            return nil
+        }
+        if let error { waiter.end(error) }
+    }
+
+    private var now: Duration { origin.duration(to: .now) }
 
     /// How many milliseconds to sleep, rounded up, -1 for ever; nil when the thread is to end.
     private func timeoutOfNextSleep() -> Int32? {
         state.withLock { state in
             guard case .running = state.phase else { return nil }
-            let now = ContinuousClock.now
-            let limit = now.advanced(by: Self.longestSleep)
+            let now = now
+            let limit = now + Self.longestSleep
             let until = min(state.table.nextDeadline ?? limit, limit)
             state.sleepsUntil = until
             guard until > now else { return 0 }
-            let (seconds, attoseconds) = now.duration(to: until).components
+            let (seconds, attoseconds) = (until - now).components
             return Int32(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
         }
     }
@@ -233,6 +290,7 @@ final class ReactorLoop: Sendable {
     /// No descriptor has all bits set.
     private static let wakeupData = UInt64.max
     private static let notRunning = TransportError(code: .notRunning, message: "the reactor is not running")
+    private static let forgotten = TransportError(code: .forgotten, message: "the descriptor was closed")
     private static let timedOut = TransportError(code: .timedOut, message: "timed out")
 }
 

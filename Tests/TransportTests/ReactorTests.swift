@@ -135,6 +135,104 @@ import Testing
         #expect(reactor.waiterCount == 0)
     }
 
+    @Test func stepsRunUntilTheWorkIsDone() async throws {
+        let reactor = try running()
+        let pair = SocketPair()
+        let received = Tally()
+        let task = Task {
+            try await reactor.drive(pair.near, .readable, until: soon) {
+                for _ in 0..<pair.drainNear() { received.add() }
+                return received.count < 50 ? .wait(.readable) : .done
+            }
+        }
+        for count in 1...50 {
+            pair.sendFromFar()
+            while received.count < count { await Task.yield() }
+        }
+        try await task.value
+        #expect(received.count == 50)
+        #expect(reactor.waiterCount == 0)
+    }
+
+    @Test func aPauseEndsWithoutTheDescriptorBeingReady() async throws {
+        let reactor = try running()
+        let pair = SocketPair()
+        let steps = Tally()
+        pair.sendFromFar()
+        try await reactor.drive(pair.near, .readable, until: soon) {
+            _ = pair.drainNear()
+            return steps.add() < 4 ? .pause : .done
+        }
+        #expect(steps.count == 4)
+        #expect(reactor.waiterCount == 0)
+    }
+
+    @Test func deadlinesAndCancellationsEndPausesToo() async throws {
+        let reactor = try running()
+        let pair = SocketPair()
+        pair.sendFromFar()
+        let error = await #expect(throws: TransportError.self) {
+            try await reactor.drive(pair.near, .readable, until: .now.advanced(by: .milliseconds(15))) { .pause }
+        }
+        #expect(error?.code == .timedOut)
+        let steps = Tally()
+        let task = Task {
+            try await reactor.drive(pair.near, .readable, until: soon) {
+                steps.add()
+                return .pause
+            }
+        }
+        while steps.count < 3 { await Task.yield() }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(reactor.waiterCount == 0)
+    }
+
+    @Test func theDeadlineEndsWorkThatIsNotDone() async throws {
+        let reactor = try running()
+        let pair = SocketPair()
+        let steps = Tally()
+        pair.sendFromFar()
+        // The byte is never read, so the socket stays ready and steps go on until the deadline.
+        let error = await #expect(throws: TransportError.self) {
+            try await reactor.drive(pair.near, .readable, until: .now.advanced(by: .milliseconds(20))) {
+                steps.add()
+                return .wait(.readable)
+            }
+        }
+        #expect(error?.code == .timedOut)
+        let count = steps.count
+        #expect(count > 1)
+        pair.sendFromFar()
+        try await reactor.wait(for: pair.near, .readable, until: soon)
+        #expect(steps.count == count)
+    }
+
+    @Test func cancellingEndsWorkBetweenSteps() async throws {
+        let reactor = try running()
+        for _ in 0..<100 {
+            let pair = SocketPair()
+            let inStep = Tally()
+            let steps = Tally()
+            pair.sendFromFar()
+            let task = Task {
+                try await reactor.drive(pair.near, .readable, until: soon) {
+                    inStep.add()
+                    steps.add()
+                    return .wait(.readable)
+                }
+            }
+            while steps.count == 0 { await Task.yield() }
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            // Nothing works on the descriptor any more.
+            let count = inStep.count
+            for _ in 0..<10 { await Task.yield() }
+            #expect(inStep.count == count)
+            reactor.forget(pair.near)
+        }
+    }
+
     @Test func onlyOneTaskMayWaitForADescriptor() async throws {
         let reactor = try running()
         let pair = SocketPair()

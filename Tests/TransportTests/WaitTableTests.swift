@@ -4,11 +4,7 @@ import Testing
 @testable import Transport
 
 @Suite struct WaitTableTests {
-    private let start = ContinuousClock.now
-
-    private func after(_ milliseconds: Int) -> ContinuousClock.Instant {
-        start.advanced(by: .milliseconds(milliseconds))
-    }
+    private func after(_ milliseconds: Int) -> Duration { .milliseconds(milliseconds) }
 
     @Test func aKnownDescriptorIsModifiedInsteadOfAdded() {
         var table = WaitTable<String>()
@@ -60,6 +56,73 @@ import Testing
         #expect(forgotten.waiter == "a")
         #expect(!table.forget(5).isKnown)
         #expect(table.waiterCount == 0)
+    }
+
+    @Test func aWaiterAtWorkIsStillWaiting() {
+        var table = WaitTable<String>()
+        let token = table.makeToken()
+        _ = table.park("a", for: 5, token: token, until: after(10))
+        #expect(table.beginStep(5, token: token) == "a")
+        #expect(table.isWaiting(for: 5))
+        #expect(table.waiterCount == 1)
+        #expect(table.beginStep(5, token: token) == nil)
+        #expect(table.endStep(5, token: token) == .goesOn)
+        table.resumeWaiting("a", for: 5)
+        // It keeps its deadline.
+        #expect(table.expire(at: after(10)) == ["a"])
+        #expect(table.waiterCount == 0)
+    }
+
+    @Test func aCancellationDuringWorkIsToldAtItsEnd() {
+        var table = WaitTable<String>()
+        let token = table.makeToken()
+        _ = table.park("a", for: 5, token: token, until: after(10))
+        #expect(table.beginStep(5, token: token) == "a")
+        #expect(table.cancel(5, token: token) == nil)
+        #expect(table.endStep(5, token: token) == .cancelled)
+        #expect(table.waiterCount == 0)
+        #expect(!table.isWaiting(for: 5))
+    }
+
+    @Test func forgettingDuringWorkIsToldAtItsEnd() {
+        var table = WaitTable<String>()
+        let token = table.makeToken()
+        _ = table.park("a", for: 5, token: token, until: after(10))
+        _ = table.beginStep(5, token: token)
+        #expect(table.forget(5).waiter == nil)
+        #expect(table.endStep(5, token: token) == .gone)
+        #expect(table.waiterCount == 0)
+    }
+
+    @Test func aPausedWaiterIsLookedAtWhenThePauseIsOver() {
+        var table = WaitTable<String>()
+        let token = table.makeToken()
+        _ = table.park("a", for: 5, token: token, until: after(50))
+        _ = table.beginStep(5, token: token)
+        _ = table.endStep(5, token: token)
+        table.pause("a", for: 5, token: token, until: after(3))
+        #expect(table.nextDeadline == after(3))
+        #expect(table.endPauses(at: after(2)).isEmpty)
+        let over = table.endPauses(at: after(3))
+        #expect(over.map(\.descriptor) == [5])
+        #expect(over.map(\.token) == [token])
+        #expect(table.beginStep(5, token: token) == "a")
+        #expect(table.nextDeadline == after(50))
+    }
+
+    @Test func aWaiterAtWorkKeepsItsDeadlineWhenOthersAreCleared() {
+        var table = WaitTable<Int>()
+        let token = table.makeToken()
+        _ = table.park(-1, for: 1, token: token, until: after(5))
+        _ = table.beginStep(1, token: token)
+        for wait in 0..<500 {
+            let other = table.makeToken()
+            _ = table.park(wait, for: 2, token: other, until: after(1000 + wait))
+            _ = table.take(2, token: other)
+        }
+        #expect(table.endStep(1, token: token) == .goesOn)
+        table.resumeWaiting(-1, for: 1)
+        #expect(table.expire(at: after(5)) == [-1])
     }
 
     @Test func deadlinesOfEndedWaitsDoNotPileUp() {

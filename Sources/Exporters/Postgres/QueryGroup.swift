@@ -9,6 +9,8 @@ final class QueryGroup: Sendable {
         var order: QueryOrder
         /// How the rows of each query become metrics, for the columns that it gave last.
         var bindings: [QueryBinding?]
+        /// Which queries are for a server of which these facts are known.
+        var applicable: (facts: ServerFacts, queries: [Int])?
     }
 
     let name: String
@@ -41,7 +43,10 @@ final class QueryGroup: Sendable {
 
     /// The queries that are for such a server.
     func applicable(on facts: ServerFacts) -> [Int] {
-        queries.indices.filter { queries[$0].definition.condition.holds(facts) }
+        if let known = state.withLock({ $0.applicable }), known.facts == facts { return known.queries }
+        let applicable = queries.indices.filter { queries[$0].definition.condition.holds(facts) }
+        state.withLock { $0.applicable = (facts, applicable) }
+        return applicable
     }
 
     func inOrder(_ queries: [Int]) -> [Int] {

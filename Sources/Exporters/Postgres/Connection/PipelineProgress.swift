@@ -23,6 +23,9 @@ struct PipelineProgress<Rows> {
         self.commandCounts = commandCounts
     }
 
+    /// How many segments have not ended.
+    var remaining: Int { commandCounts.count - segment }
+
     var isFinished: Bool { segment >= commandCounts.count }
 
     /// Takes a reply.

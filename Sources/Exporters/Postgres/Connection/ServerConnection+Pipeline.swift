@@ -36,35 +36,24 @@ extension ServerConnection {
         until deadline: ContinuousClock.Instant,
         onOutcome: (Int, StatementOutcome) -> Void
     ) async throws {
+        guard var progress = pending else { return }
         var last = ContinuousClock.now
-        var idleReads = 0
-        beginResult()
-        while let isFinished = pending?.isFinished, !isFinished {
-            guard let result = try await nextResult(until: deadline) else {
-                // The end of a command's results. Two in a row mean that libpq expects nothing more.
-                idleReads += 1
-                if idleReads > 2 || !isUsable { throw lost() }
-                continue
+        let (results, error) = await receive(.segments(progress.remaining), until: deadline)
+        for result in results {
+            if let (segment, outcome) = try progress.take(reply(result)) {
+                onOutcome(segment, StatementOutcome(result: outcome, duration: result.time - last))
+                last = result.time
             }
-            idleReads = 0
-            beginResult()
-            let reply = try reply(result)
-            guard let (segment, outcome) = try pending?.take(reply) else { continue }
-            let now = ContinuousClock.now
-            onOutcome(segment, StatementOutcome(result: outcome, duration: now - last))
-            last = now
+            pending = progress
         }
+        if let error { throw error }
         pending = nil
     }
 
-    private func reply(_ result: OpaquePointer) throws(PostgresError) -> PipelineProgress<ServerResult>.Reply {
-        switch PQresultStatus(result) {
-        case PGRES_PIPELINE_SYNC:
-            PQclear(result)
-            return .sync
-        case PGRES_PIPELINE_ABORTED:
-            PQclear(result)
-            return .skipped
+    private func reply(_ result: RawResult) throws(PostgresError) -> PipelineProgress<ServerResult>.Reply {
+        switch result.status {
+        case PGRES_PIPELINE_SYNC: return .sync
+        case PGRES_PIPELINE_ABORTED: return .skipped
         default:
             switch try Self.outcome(of: result, on: self) {
             case .success(let rows): return .rows(rows)
@@ -74,7 +63,9 @@ extension ServerConnection {
     }
 
     private func send(_ sql: String) throws(PostgresError) {
-        guard PQsendQueryParams(pointer, sql, 0, nil, nil, nil, nil, 0) == 1 else { throw lost() }
+        // Passing the string itself would copy it.
+        let isSent = sql.withCString { PQsendQueryParams(pointer, $0, 0, nil, nil, nil, nil, 0) == 1 }
+        guard isSent else { throw lost() }
     }
 
     /// Sets the timeout until the end of the transaction, which is the segment. Not `SET LOCAL`, which warns there.
@@ -83,33 +74,37 @@ extension ServerConnection {
         return "SELECT pg_catalog.set_config('statement_timeout', '\(milliseconds)', true)"
     }
 
-    /// Takes over a result: rows, or the error that it carries.
+    /// What a result is: rows, or the error that it carries.
     ///
     /// - Throws: `PostgresError` if the connection cannot be used after it.
     static func outcome(
-        of result: OpaquePointer,
+        of result: RawResult,
         on connection: ServerConnection
     ) throws(PostgresError) -> Result<ServerResult, PostgresError> {
-        switch PQresultStatus(result) {
+        switch result.status {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
-            let rows = ServerResult(taking: result)
+            let rows = ServerResult(result)
             guard rows.cellCount <= resultCellLimit else {
                 let message = "the result has \(rows.cellCount) values; the limit is \(resultCellLimit)"
                 return .failure(PostgresError(code: .tooLarge, message: message))
             }
             return .success(rows)
         case PGRES_EMPTY_QUERY:
-            PQclear(result)
             return .failure(PostgresError(code: .queryFailed, message: "the query is empty"))
         case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
-            let error = error(of: result)
-            PQclear(result)
+            let error = error(of: result.pointer)
             // The server's last words, such as "terminating connection due to administrator command".
-            if !connection.isUsable { throw PostgresError(code: .connectionLost, message: error.message) }
+            if !connection.isUsable, error.isFatal {
+                throw PostgresError(code: .connectionLost, message: error.message, state: error.state)
+            }
             return .failure(error)
         default:
-            PQclear(result)
             throw PostgresError(code: .connectionLost, message: "a query asked for COPY, which is not supported")
         }
     }
+}
+
+extension PostgresError {
+    /// Whether the server ended the session with it, or libpq made it up because the connection broke.
+    fileprivate var isFatal: Bool { state.map { $0.hasPrefix("57P") || $0.hasPrefix("08") } ?? true }
 }

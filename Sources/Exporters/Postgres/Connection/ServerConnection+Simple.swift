@@ -43,14 +43,14 @@ extension ServerConnection {
     {
         var rows: ServerResult?
         var failure: PostgresError?
-        beginResult()
-        while let result = try await nextResult(until: deadline) {
-            beginResult()
+        let (results, error) = await receive(.end, until: deadline)
+        for result in results {
             switch try Self.outcome(of: result, on: self) {
             case .success(let table): if !table.columnNames.isEmpty { rows = table }
             case .failure(let error): failure = failure ?? error
             }
         }
+        if let error { throw error }
         guard isUsable else { throw lost() }
         if let failure { return .failure(failure) }
         if let rows { return .success(rows) }

@@ -7,8 +7,6 @@ import Transport
 /// `@unchecked Sendable`, because it is used by one task at a time: by the one that opened it, and after that by the one
 /// that has taken it out of its exporter's `SessionSlot`.
 final class ServerConnection: @unchecked Sendable {
-    /// The most bytes that a result may have, in the server's text format.
-    static let resultByteLimit = 32 << 20
     /// The most values that a result may have.
     static let resultCellLimit = 100_000
 
@@ -18,8 +16,7 @@ final class ServerConnection: @unchecked Sendable {
     var pending: PipelineProgress<ServerResult>?
 
     private var isFinished = false
-    /// About how many bytes of the present result have come.
-    private var receivedBytes = 0
+    private var reading = Reading(.end)
 
     /// Takes over a `PGconn` that has been started.
     init(taking pointer: OpaquePointer, reactor: Reactor) {
@@ -54,38 +51,69 @@ final class ServerConnection: @unchecked Sendable {
 
     // MARK: - Receiving
 
-    /// The next result; nil where libpq marks the end of a command's results.
+    /// Receives results until the goal is reached.
     ///
-    /// - Throws: `PostgresError` when the connection is lost or too much comes; `TransportError` at the deadline;
-    ///   `CancellationError`.
-    func nextResult(until deadline: ContinuousClock.Instant) async throws -> OpaquePointer? {
-        while PQisBusy(pointer) != 0 { try await receive(until: deadline) }
-        return PQgetResult(pointer)
+    /// Results come in many small pieces, so they are gathered on the reactor's thread, and looked at here in the end.
+    ///
+    /// - Returns: The results that came, also when there is an error: `PostgresError` when the connection is lost or too
+    ///   much comes, `TransportError` at the deadline, or `CancellationError`.
+    func receive(
+        _ goal: Reading.Goal,
+        until deadline: ContinuousClock.Instant
+    ) async -> (results: [RawResult], error: (any Error)?) {
+        reading = Reading(goal)
+        defer { reading = Reading(.end) }
+        takeResults()
+        if let interest = flush() {
+            do {
+                try await reactor.drive(PQsocket(pointer), interest, until: deadline) { self.step() }
+            } catch {
+                return (reading.results, error)
+            }
+        }
+        return (reading.results, reading.failure)
     }
 
-    /// A result has been read: the bytes that come now are of the next one.
-    func beginResult() {
-        receivedBytes = 0
-    }
-
-    /// Waits for more, after sending what is left to send.
-    private func receive(until deadline: ContinuousClock.Instant) async throws {
-        let flushed = PQflush(pointer)
-        guard flushed >= 0 else { throw lost() }
-        let socket = PQsocket(pointer)
-        try await reactor.wait(for: socket, flushed == 0 ? .readable : [.readable, .writable], until: deadline)
+    /// Reads what has come. Runs on the reactor's thread, while the task that uses the connection waits for it.
+    private func step() -> Reactor.Step {
         var available: Int32 = 0
-        if ioctl(socket, UInt(FIONREAD), &available) == 0 {
+        if ioctl(PQsocket(pointer), UInt(FIONREAD), &available) == 0 {
             // One call takes about this much out of the socket.
-            receivedBytes += Int(min(max(0, available), 64 << 10))
+            reading.note(bytes: Int(min(max(0, available), 64 << 10)))
         }
-        guard receivedBytes <= Self.resultByteLimit else {
-            throw PostgresError(code: .tooLarge, message: "the result is larger than \(Self.resultByteLimit) bytes")
-        }
-        guard PQconsumeInput(pointer) != 0 else { throw lost() }
         // A TLS record can be larger than what one call takes. The rest is in OpenSSL then, not in the socket, so the
-        // reactor would not wake for it.
-        if PQsslInUse(pointer) != 0, PQconsumeInput(pointer) == 0 { throw lost() }
+        // reactor would not wake for it: hence the second call.
+        if PQconsumeInput(pointer) == 0 || (PQsslInUse(pointer) != 0 && PQconsumeInput(pointer) == 0) {
+            takeResults()
+            reading.fail(lost())
+        }
+        let hasMore = takeResults()
+        guard let interest = flush() else { return .done }
+        // The results of quick queries follow each other closely: several are taken at once.
+        return hasMore && interest == .readable ? .pause : .wait(interest)
+    }
+
+    /// Takes every result that is complete; returns whether there was one.
+    @discardableResult
+    private func takeResults() -> Bool {
+        let before = reading.results.count
+        while !reading.isFinished, PQisBusy(pointer) == 0 {
+            let result = PQgetResult(pointer).map { RawResult($0, time: .now) }
+            reading.take(result, isSegmentEnd: result?.status == PGRES_PIPELINE_SYNC)
+        }
+        return reading.results.count > before
+    }
+
+    /// Sends what is left to send, and says what to wait for next; nil if nothing.
+    private func flush() -> Reactor.Interest? {
+        if reading.isFinished { return nil }
+        switch PQflush(pointer) {
+        case 0: return .readable
+        case 1: return [.readable, .writable]
+        default:
+            reading.fail(lost())
+            return nil
+        }
     }
 
     // MARK: - Errors

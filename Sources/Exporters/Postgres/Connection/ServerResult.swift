@@ -6,20 +6,18 @@ final class ServerResult: ResultTable {
     let columnNames: [String]
     let rowCount: Int
 
+    private let raw: RawResult
     private let pointer: OpaquePointer
     private let decoders: [ColumnDecoder]
 
-    /// Takes over a `PGresult`.
-    init(taking pointer: OpaquePointer) {
+    init(_ raw: RawResult) {
+        self.raw = raw
+        let pointer = raw.pointer
         self.pointer = pointer
         let columns = 0..<max(0, PQnfields(pointer))
         columnNames = columns.map { column in PQfname(pointer, column).map { String(cString: $0) } ?? "" }
         decoders = columns.map { ColumnDecoder(type: PQftype(pointer, $0)) }
         rowCount = Int(max(0, PQntuples(pointer)))
-    }
-
-    deinit {
-        PQclear(pointer)
     }
 
     /// How many values there are.
