@@ -15,8 +15,8 @@ let settings: [SwiftSetting] = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
-let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
@@ -72,12 +72,15 @@ let package = Package(
         ),
         library(
             "SQLiteExporter",
-            ["ExporterKinds", "ExporterKit", "Exposition", "QueryFiles", "Settings", grdb, logging],
+            [
+                "ExporterKinds", "ExporterKit", "Exposition", "QueryFiles", "Settings", "Transport", grdb, sqlite,
+                logging,
+            ],
             path: "Sources/Exporters/SQLite"
         ),
         library(
             "HostExporter",
-            ["CLinux", "ExporterKinds", "ExporterKit", "Exposition", "Settings", logging],
+            ["ExporterKinds", "ExporterKit", "Exposition", "Settings", logging],
             path: "Sources/Exporters/Host"
         ),
         // Where samples and alerts go.
@@ -92,6 +95,7 @@ let package = Package(
                 lifecycle, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
@@ -111,6 +115,33 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Tests.
         library("TestSupport", [], path: "Tests/TestSupport"),
-        tests("SettingsTests", ["Settings"]),
+        tests("TestSupportTests", ["TestSupport"]),
+        tests("ExpositionTests", ["Exposition", "TestSupport"]),
+        tests("SettingsTests", ["Settings", "TestSupport"]),
+        tests("DiscoveryTests", ["CLinux", "Discovery", "Settings", "TestSupport"]),
+        tests("DispatchingTests", ["Discovery", "Dispatching", "ExporterKit", "Exposition", "TestSupport", logging]),
+        tests("ExporterKitTests", ["ExporterKit", "Exposition", "TestSupport", logging]),
+        tests("TransportTests", ["CLinux", "TestSupport", "Transport"]),
+        tests("QueryFilesTests", ["Exposition", "QueryFiles", "Settings", "TestSupport"]),
+        tests(
+            "HostExporterTests",
+            ["ExporterKinds", "ExporterKit", "Exposition", "HostExporter", "Settings", "TestSupport", logging]
+        ),
+        tests(
+            "PostgresExporterTests",
+            [
+                "CPostgres", "ExporterKinds", "ExporterKit", "Exposition", "PostgresExporter", "QueryFiles", "Settings",
+                "TestSupport", "Transport", logging,
+            ]
+        ),
+        tests(
+            "SQLiteExporterTests",
+            [
+                "ExporterKinds", "ExporterKit", "Exposition", "QueryFiles", "SQLiteExporter", "Settings", "TestSupport",
+                "Transport", grdb, logging,
+            ]
+        ),
+        tests("AnalysisTests", ["Analysis", "Exposition", "TestSupport"], resources: [.copy("Resources")]),
+        tests("AgentTests", ["Agent", "TestSupport"]),
     ]
 )

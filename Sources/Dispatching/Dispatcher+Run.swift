@@ -22,6 +22,8 @@ extension Dispatcher {
 
     private func shutDown() async {
         perform { $0.shutDown(at: $1) }
+        // Says to the consumer that what it still opens is not wanted any more.
+        finishRegistrations()
         let deadline = time.now + configuration.shutdownTimeout
         // The task is cancelled already, so the waiting happens in one that is not.
         await Task.detached { [self] in

@@ -27,9 +27,9 @@ import Synchronization
 /// Each stream is for one consumer. The streams' buffers are not bounded by a number, but by the services: one that is
 /// in flight is not sent again before its outcome has been reported.
 public final class Dispatcher: Sendable {
-    /// Exporters to open.
+    /// Exporters to open. It ends when a shutdown begins: what is still being opened then can be given up.
     public let toRegister: AsyncStream<Registration>
-    /// Exporters to close.
+    /// Exporters to close. It ends when a shutdown is over.
     public let toUnregister: AsyncStream<Unregistration>
     /// Services whose labels, tags or metadata changed.
     public let toUpdate: AsyncStream<Update>
@@ -167,10 +167,13 @@ public final class Dispatcher: Sendable {
         for source in polls { pollers[source].signal() }
     }
 
-    func finishStreams() {
+    func finishRegistrations() {
         registrations.finish()
-        unregistrations.finish()
         updates.finish()
+    }
+
+    func finishStreams() {
+        unregistrations.finish()
         eventSink.finish()
     }
 }

@@ -1,0 +1,132 @@
+import Discovery
+import Dispatching
+import ExporterKit
+import Exposition
+import Logging
+import ServiceLifecycle
+import Settings
+import Synchronization
+
+/// Everything of the agent but its web server: sources, dispatcher, registry, scheduler, history.
+final class AgentCore: ServiceLifecycle.Service, AgentView {
+    let configuration: AgentConfiguration
+    let time: TimeSource
+    let logger: Logger
+    let kinds: BuiltInKinds
+    let store: SnapshotStore
+    let scheduler: CollectionScheduler
+    let registry: ExporterRegistry
+    let dispatcher: Dispatcher
+    let catalogs: [SourceCatalog]
+    let metrics: SelfMetrics
+    let history: StateStore?
+    let recorder: HistoryRecorder?
+    let pages: PageCache
+
+    /// Puts the parts together; nothing runs yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: What was read.
+    ///   - kinds: The kinds of exporter that it names.
+    ///   - key: The installation's key.
+    ///   - history: Where the history is kept; nil to keep none.
+    ///   - time: The clocks.
+    ///   - logger: Where everything is logged.
+    /// - Throws: `SettingsError` or `DispatcherConfigurationError` if the configuration makes no sense.
+    init(
+        configuration: AgentConfiguration,
+        kinds: BuiltInKinds,
+        key: InstallationKey,
+        environment: [String: String],
+        history: StateStore? = nil,
+        time: TimeSource = TimeSource(),
+        logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.kinds = kinds
+        self.time = time
+        self.logger = logger
+        self.history = history
+        metrics = SelfMetrics()
+        store = SnapshotStore(time: time)
+        let seed = StableSeed.of(configuration.name)
+        scheduler = CollectionScheduler(
+            store: store,
+            configuration: .init(concurrency: configuration.collection.concurrency, seed: seed),
+            metrics: metrics,
+            logger: logger
+        )
+        let factory = ExporterFactory(templates: configuration.templates, logger: logger)
+        registry = ExporterRegistry(
+            configuration: .init(
+                concurrentSetups: configuration.collection.setups,
+                setupTimeout: configuration.collection.setupTimeout
+            ),
+            scheduler: scheduler,
+            store: store,
+            metrics: metrics,
+            logger: logger,
+            factory: { try factory.make($0) }
+        )
+        let matcher = try ServiceMatcher(
+            templates: configuration.templates.map(\.template),
+            key: key,
+            environment: environment,
+            directory: Paths.directory(of: configuration.file)
+        )
+        let catalogs = configuration.discovery.sources.map {
+            SourceCatalog(source: $0.makeSource(), matcher: matcher, logger: logger)
+        }
+        self.catalogs = catalogs
+        dispatcher = try Dispatcher(
+            configuration: configuration.discovery.dispatcher(seed: seed),
+            sources: catalogs.map(\.dispatchSource),
+            time: time
+        )
+        recorder = history.map { HistoryRecorder(store: $0, logger: logger) }
+        pages = PageCache(time: time, metrics: metrics)
+        metrics.onRead { [dispatcher, registry, recorder] in
+            SelfFamilies.dispatching(dispatcher.status()) + SelfFamilies.registry(registry.counts)
+                + SelfFamilies.process(historyLost: recorder?.lost ?? 0)
+        }
+    }
+
+    /// Runs until graceful shutdown; then lets go of every exporter and returns.
+    func run() async throws {
+        try kinds.start()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.scheduler.run() }
+            if let recorder {
+                group.addTask { await recorder.run() }
+            }
+            group.addTask { await self.follow(self.dispatcher.events) }
+            await self.dispatch()
+            group.cancelAll()
+        }
+        kinds.stop()
+        let counts = registry.counts
+        logger.info(
+            "Every exporter is closed",
+            metadata: ["opened": "\(counts.created)", "closed": "\(counts.closed)"]
+        )
+    }
+
+    /// Runs the dispatcher until graceful shutdown, and the registry until the dispatcher has ended: the registry is
+    /// shielded from cancellation, because it closes what the dispatcher lets go of.
+    private func dispatch() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await cancelWhenGracefulShutdown { await self.dispatcher.run() }
+            }
+            group.addTask { await Task.detached { await self.registry.run(self.dispatcher) }.value }
+        }
+    }
+
+    private func follow(_ events: AsyncStream<DispatchEvent>) async {
+        for await event in events {
+            EventLog.write(event, to: logger)
+            recorder?.record(HistoryEvent(event))
+        }
+        recorder?.finish()
+    }
+}

@@ -1,0 +1,91 @@
+import Exposition
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// Answers every request: a table of routes, and nothing that a request can change but what a route says.
+struct WebResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    /// What the routes show and do.
+    let view: any AgentView
+    let logger: Logger
+
+    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        guard let route = Route(path: request.uri.path) else {
+            return .text("404 not found\n", status: .notFound)
+        }
+        let isHead = request.method == .head
+        guard route.methods.contains(isHead ? .get : request.method) else {
+            let allowed = route.methods.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
+            var response = Response.text("405 method not allowed\n", status: .methodNotAllowed)
+            response.headers[.allow] = allowed.joined(separator: ", ")
+            return response
+        }
+        if request.method == .post, !request.isSameOrigin {
+            return .text("403 a page of another site may not do this\n", status: .forbidden)
+        }
+        let response = try await answer(route, request)
+        return isHead ? response.createHeadResponse() : response
+    }
+
+    private func answer(_ route: Route, _ request: Request) async throws -> Response {
+        switch route {
+        case .home:
+            return .html(HomePage(report: view.report()).render())
+        case .metrics:
+            return metrics(request)
+        case .services:
+            return try .json(ServicesAnswer(view.report(), filter: ServiceFilter(request.uri)))
+        case .sources:
+            return try .json(SourcesAnswer(sources: view.report().sources))
+        case .history:
+            let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 100
+            let service = request.uri.queryParameters["service"].map(String.init)
+            return try .json(
+                HistoryAnswer(events: await view.history(limit: min(max(limit, 1), 1000), service: service))
+            )
+        case .healthy:
+            return .text("Muster is healthy.\n")
+        case .ready:
+            guard view.isReady else {
+                return .text("Muster is not ready: not every source has been asked.\n", status: .serviceUnavailable)
+            }
+            return .text("Muster is ready.\n")
+        case .confirmRemovals:
+            let count = view.confirmRemovals()
+            return .text("confirmed: \(count) held \(count == 1 ? "service is" : "services are") let go\n")
+        case .refresh:
+            view.refresh()
+            return .text("every source is asked now\n", status: .accepted)
+        }
+    }
+
+    private func metrics(_ request: Request) -> Response {
+        let format = ExpositionFormat.negotiate(accept: request.headers[.accept])
+        let encoding = ContentEncoding.negotiate(acceptEncoding: request.headers[.acceptEncoding])
+        let page = view.page(filter: ServiceFilter(request.uri))
+        var headers = HTTPFields()
+        headers[.contentType] = format.contentType
+        headers[.vary] = "Accept, Accept-Encoding"
+        headers[.cacheControl] = "no-store"
+        if encoding != .identity { headers[.contentEncoding] = encoding.rawValue }
+        let logger = logger
+        return Response(
+            status: .ok,
+            headers: headers,
+            body: ResponseBody { writer in
+                let stream = PageStream(page: page, format: format, encoding: encoding)
+                do {
+                    try await stream.write(to: &writer)
+                } catch {
+                    logger.debug("A page was not sent whole", metadata: ["error": "\(error)"])
+                    throw error
+                }
+            }
+        )
+    }
+}
