@@ -114,7 +114,8 @@ struct DispatcherTests {
             }
             #expect(dispatcher.status().services.count == 1)
             source.answer([service("a"), service("b")])
-            await clock.sleepers()
+            // Until the next point, and until the list is too old.
+            await clock.sleepers(atLeast: 2)
             clock.advance(by: .seconds(30))
             try await waitUntil("the recovery") { dispatcher.status().services.count == 2 }
             #expect(dispatcher.status().sources[0].lastError == nil)
@@ -141,8 +142,8 @@ struct DispatcherTests {
                 dispatcher.status().sources[0].lastError?.contains("no answer within") == true
             }
             for _ in 0..<3 {
-                dispatcher.refresh(source: "stuck")
                 let failures = dispatcher.status().sources[0].failures
+                dispatcher.refresh(source: "stuck")
                 try await waitUntil("another failure") { dispatcher.status().sources[0].failures > failures }
             }
             let source = dispatcher.status().sources[0]
