@@ -12,8 +12,6 @@ struct ServiceEntry: Sendable {
     struct Claim: Sendable {
         var source: Int
         var service: MatchedService
-        /// The place in the source's list, to find it again.
-        var position: Int
         /// Since when the source has not reported it any more, while its grace lasts.
         var absentSince: Duration?
         /// Since when its removal is held.

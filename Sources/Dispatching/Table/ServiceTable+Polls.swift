@@ -50,28 +50,36 @@ extension ServiceTable {
             sources[source].consecutiveFailures = 0
             note(.sourceRecovered, at: now, source: source)
         }
-        if sources[source].heldCount > 0 || !isUnchanged(source, list) {
-            apply(list, to: source, at: now)
+        let isHolding = sources[source].heldCount > 0
+        let unchanged = isHolding ? 0 : unchangedPrefix(source, list)
+        if isHolding || unchanged < max(list.count, sources[source].slots.count) {
+            apply(list, unchanged: unchanged, to: source, at: now)
         } else if !sources[source].duplicates.isEmpty {
             sources[source].duplicates = []
         }
         return takeActions()
     }
 
-    private func isUnchanged(_ source: Int, _ list: [MatchedService]) -> Bool {
+    /// How many services stand where they stood in the list before, and are the same, from the start.
+    private func unchangedPrefix(_ source: Int, _ list: [MatchedService]) -> Int {
         let slots = sources[source].slots
-        guard slots.count == list.count else { return false }
-        for index in slots.indices where slots[index].service !== list[index] {
-            guard slots[index].service.isSame(as: list[index]) else { return false }
+        let count = min(slots.count, list.count)
+        var place = 0
+        while place < count {
+            // Asked here as well, so that an unchanged object is not even retained.
+            guard
+                list[place] === slots[place].service || list[place].isUnchanged(from: slots[place].service)
+            else { break }
+            place += 1
         }
-        return true
+        return place
     }
 
-    private mutating func apply(_ list: [MatchedService], to source: Int, at now: Duration) {
-        var comparison = ListComparison(old: sources[source].slots, capacity: list.count)
+    private mutating func apply(_ list: [MatchedService], unchanged: Int, to source: Int, at now: Duration) {
+        var comparison = ListComparison(old: sources[source].slots, unchanged: unchanged, capacity: list.count)
         // Emptied first, so that the old slots are not copied when they are replaced.
         sources[source].slots = []
-        for service in list { place(service, of: source, in: &comparison) }
+        for service in list.dropFirst(unchanged) { place(service, of: source, in: &comparison) }
         let missing = comparison.old.indices.filter { !comparison.isSeen[$0] }
         let isSuspicious =
             !missing.isEmpty
@@ -84,25 +92,21 @@ extension ServiceTable {
 
     /// Finds where a service stood in the list before, or makes room for it.
     private mutating func place(_ service: MatchedService, of source: Int, in comparison: inout ListComparison) {
-        if let place = oldPlace(of: service, source, in: comparison) {
+        if let (place, isSame) = oldPlace(of: service, in: &comparison) {
             guard !comparison.isSeen[place] else { return comparison.addDuplicate(service.key) }
             comparison.isSeen[place] = true
             comparison.next = place + 1
-            let slot = comparison.old[place]
-            let position = comparison.new.count
-            comparison.new.append(SourceState.Slot(entry: slot.entry, service: service))
-            let isSame = slot.service === service || slot.service.isSame(as: service)
-            guard !isSame || position != place || sources[source].heldCount > 0 else { return }
-            updateClaim(of: slot.entry, source) { claim in
-                claim.position = position
+            let entry = comparison.old[place].entry
+            comparison.new.append(SourceState.Slot(entry: entry, service: service))
+            guard !isSame || sources[source].heldCount > 0 else { return }
+            updateClaim(of: entry, source) { claim in
                 claim.heldSince = nil
                 claim.service = service
             }
-            if !isSame { comparison.touched.append(slot.entry) }
+            if !isSame { comparison.touched.append(entry) }
             return
         }
         let entry = index[service.key] ?? makeEntry(for: service, at: sources[source].lastSuccess ?? .zero)
-        let position = comparison.new.count
         if let claim = entries[entry]?.claimIndex(of: source) {
             // Known and not absent: this list has had it already.
             guard entries[entry]?.claims[claim].absentSince != nil else {
@@ -110,28 +114,30 @@ extension ServiceTable {
             }
             sources[source].absent.remove(entry)
             updateClaim(of: entry, source) { claim in
-                claim.position = position
                 claim.absentSince = nil
                 claim.service = service
             }
         } else {
-            entries[entry]?.insert(ServiceEntry.Claim(source: source, service: service, position: position))
+            entries[entry]?.insert(ServiceEntry.Claim(source: source, service: service))
         }
         comparison.new.append(SourceState.Slot(entry: entry, service: service))
         comparison.touched.append(entry)
     }
 
-    /// The list usually comes in the order it had before, with a line more or less here and there.
-    private func oldPlace(of service: MatchedService, _ source: Int, in comparison: ListComparison) -> Int? {
-        let old = comparison.old
-        let next = comparison.next
-        for place in [next, next + 1] where place < old.count {
-            if old[place].service === service || old[place].service.key == service.key { return place }
+    /// Where a service stood in the list before, and whether it was the same. The list usually comes in the order that
+    /// it had before, with a line more or less here and there, so the next places are looked at first.
+    private func oldPlace(
+        of service: MatchedService,
+        in comparison: inout ListComparison
+    ) -> (place: Int, isSame: Bool)? {
+        for place in comparison.next...(comparison.next + 1) where place < comparison.old.count {
+            if service.isUnchanged(from: comparison.old[place].service) { return (place, true) }
+            if comparison.old[place].service.key == service.key { return (place, false) }
         }
-        guard let entry = index[service.key], let claim = entries[entry]?.claims.first(where: { $0.source == source }),
-            claim.position < old.count, old[claim.position].entry == entry
-        else { return nil }
-        return claim.position
+        guard let entry = index[service.key], let place = comparison.place(of: entry, entries: entries.count) else {
+            return nil
+        }
+        return (place, service.isUnchanged(from: comparison.old[place].service))
     }
 
     /// Decides what becomes of services that the list misses: held, or let go.
@@ -150,12 +156,8 @@ extension ServiceTable {
             let slot = comparison.old[place]
             let since = entries[slot.entry]?.claims.first { $0.source == source }?.heldSince
             if isSuspicious, (since ?? now) + configuration.hold > now {
-                let position = comparison.new.count
                 comparison.new.append(slot)
-                updateClaim(of: slot.entry, source) { claim in
-                    claim.position = position
-                    claim.heldSince = since ?? now
-                }
+                updateClaim(of: slot.entry, source) { $0.heldSince = since ?? now }
                 held += 1
                 oldest = min(oldest ?? now, since ?? now)
             } else {
@@ -238,7 +240,6 @@ extension ServiceTable {
             for slot in sources[source].slots {
                 let claim = entries[slot.entry]?.claims.first { $0.source == source }
                 if claim?.heldSince == nil {
-                    updateClaim(of: slot.entry, source) { $0.position = kept.count }
                     kept.append(slot)
                 } else {
                     ended.append(slot.entry)
@@ -277,10 +278,26 @@ extension ServiceTable {
         var touched: [Int] = []
         var duplicates: [ServiceKey] = []
 
-        init(old: [SourceState.Slot], capacity: Int) {
+        /// Where each entry stood, by entry; made only when some place has to be searched.
+        private var places: [Int] = []
+
+        init(old: [SourceState.Slot], unchanged: Int, capacity: Int) {
             self.old = old
-            isSeen = [Bool](repeating: false, count: old.count)
-            new.reserveCapacity(capacity)
+            isSeen = [Bool](repeating: true, count: unchanged)
+            isSeen += repeatElement(false, count: old.count - unchanged)
+            next = unchanged
+            new.reserveCapacity(max(capacity, old.count))
+            new += old.prefix(unchanged)
+        }
+
+        /// Where an entry stood in the list before.
+        mutating func place(of entry: Int, entries: Int) -> Int? {
+            if places.isEmpty {
+                places = [Int](repeating: -1, count: entries)
+                for place in old.indices { places[old[place].entry] = place }
+            }
+            // Entries that were made since were in no list before.
+            return entry < places.count && places[entry] >= 0 ? places[entry] : nil
         }
 
         mutating func addDuplicate(_ key: ServiceKey) {
