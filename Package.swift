@@ -142,6 +142,24 @@ let package = Package(
             ]
         ),
         tests("AnalysisTests", ["Analysis", "Exposition", "TestSupport"], resources: [.copy("Resources")]),
-        tests("AgentTests", ["Agent", "TestSupport"]),
+        tests(
+            "AgentTests",
+            [
+                "Agent", "CZlib", "CZstd", "Discovery", "Dispatching", "ExporterKinds", "ExporterKit", "Exposition",
+                "HostExporter", "Settings", "TestSupport", grdb, lifecycle, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        // These start the program itself, so it has to be built.
+        tests(
+            "IntegrationTests",
+            [
+                "Agent", "Discovery", "Dispatching", "ExporterKit", "Exposition", "Settings", "TestSupport", logging,
+                "muster",
+            ]
+        ),
     ]
 )

@@ -12,13 +12,22 @@ public struct MetricBatch: Sendable {
         public var error: String?
         /// How long it took, if that was measured.
         public var duration: Duration?
+        /// Samples that were left out because what they were made of did not fit, such as a text where a number belongs.
+        public var problems: [SampleProblem]
 
         /// Creates a part.
-        public init(name: String, families: [MetricFamily] = [], error: String? = nil, duration: Duration? = nil) {
+        public init(
+            name: String,
+            families: [MetricFamily] = [],
+            error: String? = nil,
+            duration: Duration? = nil,
+            problems: [SampleProblem] = []
+        ) {
             self.name = name
             self.families = families
             self.error = error
             self.duration = duration
+            self.problems = problems
         }
     }
 

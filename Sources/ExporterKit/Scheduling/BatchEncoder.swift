@@ -13,6 +13,7 @@ struct BatchEncoder {
         let parts = Self.distinctParts(of: batch, &problems)
         var remaining = sampleLimit
         let encoded = parts.map { part -> CollectionOutcome.Part in
+            problems += part.problems
             if let error = part.error { return CollectionOutcome.Part(name: part.name, error: BoundedText.text(error)) }
             let snapshot = SnapshotEncoder(labels: labels, sampleLimit: remaining).encode(part.families)
             remaining -= min(snapshot.sampleCount, remaining)
@@ -52,6 +53,7 @@ struct BatchEncoder {
             part.name = BoundedText.text(part.name)
             if let index = indices[part.name] {
                 parts[index].families += part.families
+                parts[index].problems += part.problems
                 parts[index].error = parts[index].error ?? part.error
             } else if parts.count < partLimit {
                 indices[part.name] = parts.count

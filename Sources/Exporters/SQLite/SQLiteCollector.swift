@@ -79,6 +79,7 @@ final class SQLiteCollector: MetricCollector {
         switch outcome.result {
         case .success(let result):
             part.families = result.families
+            part.problems = result.problems
             logProblems(result.problems, of: part.name)
         case .failure(.mapping(let error)):
             part.error = error.description
