@@ -41,4 +41,9 @@ public struct PageBuilder: Sendable {
         while let chunk = chunks.next() { try sink(chunk) }
         return chunks.report
     }
+
+    /// The whole page as text, for small programs and for tests: it is in memory twice.
+    public func text(of sections: [PageSection]) -> String {
+        String(decoding: Array(chunks(of: sections).joined()), as: UTF8.self)
+    }
 }
