@@ -23,6 +23,8 @@ enum EventLog {
         switch event.kind {
         case .registrationFailed, .sourceFailed, .removalHeld, .staleListDropped: .warning
         case .updated: .debug
+        // At the end of the agent every service goes; one line about all of them is enough.
+        case .unregistered where event.detail == Unregistration.Reason.shutdown.rawValue: .debug
         default: .info
         }
     }

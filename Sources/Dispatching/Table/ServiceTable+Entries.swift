@@ -44,13 +44,17 @@ extension ServiceTable {
         byGeneration[generation] = nil
         entry.candidate = nil
         entry.failures += 1
+        // Told when it begins and when the reason changes, not for every attempt.
+        let isNews = entry.lastError != error
         entry.lastError = error
         entry.failedHash = candidate.service.hash
         entry.nextAttempt =
             now + configuration.backoff.delay(afterFailures: entry.failures, using: &generator)
         entry.since = now
         entries[index] = entry
-        note(.registrationFailed, at: now, service: candidate.service, generation: generation, detail: error)
+        if isNews {
+            note(.registrationFailed, at: now, service: candidate.service, generation: generation, detail: error)
+        }
         reconcile(index, at: now)
         return takeActions()
     }
@@ -136,8 +140,15 @@ extension ServiceTable {
             entries[index]?.live = nil
             entries[index]?.closing.append(live.generation)
             entries[index]?.since = now
-            note(.unregistered, at: now, service: live.service, generation: live.generation)
-            unregister(live, key: entry.key, reason: isShuttingDown ? .shutdown : .removed)
+            let reason: Unregistration.Reason = isShuttingDown ? .shutdown : .removed
+            note(
+                .unregistered,
+                at: now,
+                service: live.service,
+                generation: live.generation,
+                detail: reason.rawValue
+            )
+            unregister(live, key: entry.key, reason: reason)
         }
         guard let entry = entries[index], entry.isGone else { return }
         self.index[entry.key] = nil
