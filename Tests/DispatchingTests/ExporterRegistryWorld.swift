@@ -119,30 +119,6 @@ final class TestPlans: Sendable {
     }
 }
 
-/// Holds whoever passes until it is opened, and ignores cancellation, as a hung library would.
-final class Gate: Sendable {
-    private let state = Mutex((isOpen: false, waiters: [CheckedContinuation<Void, Never>]()))
-
-    func pass() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiters.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiters = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-}
-
 struct Refused: Error, CustomStringConvertible {
     var description: String { "connection refused" }
 }
@@ -163,11 +139,11 @@ struct TestExporter: Exporter {
 
     func setUp() async throws {
         if plans.takeFailure(of: name) { throw Refused() }
-        await plans.plan(of: name).setUpGate?.pass()
+        await plans.plan(of: name).setUpGate?.wait()
     }
 
     func close() async {
-        await plans.plan(of: name).closeGate?.pass()
+        await plans.plan(of: name).closeGate?.wait()
     }
 }
 

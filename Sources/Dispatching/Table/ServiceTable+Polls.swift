@@ -68,7 +68,7 @@ extension ServiceTable {
         while place < count {
             // Asked here as well, so that an unchanged object is not even retained.
             guard
-                list[place] === slots[place].service || list[place].isUnchanged(from: slots[place].service)
+                list[place] === slots[place].service || list[place].isSame(as: slots[place].service)
             else { break }
             place += 1
         }
@@ -97,11 +97,13 @@ extension ServiceTable {
             comparison.isSeen[place] = true
             comparison.next = place + 1
             let entry = comparison.old[place].entry
-            comparison.new.append(SourceState.Slot(entry: entry, service: service))
+            // The object that was there stays if nothing changed: no service is kept twice, and nothing is freed here.
+            let slot = isSame ? comparison.old[place] : SourceState.Slot(entry: entry, service: service)
+            comparison.new.append(slot)
             guard !isSame || sources[source].heldCount > 0 else { return }
             updateClaim(of: entry, source) { claim in
                 claim.heldSince = nil
-                claim.service = service
+                claim.service = slot.service
             }
             if !isSame { comparison.touched.append(entry) }
             return
@@ -131,13 +133,13 @@ extension ServiceTable {
         in comparison: inout ListComparison
     ) -> (place: Int, isSame: Bool)? {
         for place in comparison.next...(comparison.next + 1) where place < comparison.old.count {
-            if service.isUnchanged(from: comparison.old[place].service) { return (place, true) }
+            if service.isSame(as: comparison.old[place].service) { return (place, true) }
             if comparison.old[place].service.key == service.key { return (place, false) }
         }
         guard let entry = index[service.key], let place = comparison.place(of: entry, entries: entries.count) else {
             return nil
         }
-        return (place, service.isUnchanged(from: comparison.old[place].service))
+        return (place, service.isSame(as: comparison.old[place].service))
     }
 
     /// Decides what becomes of services that the list misses: held, or let go.
