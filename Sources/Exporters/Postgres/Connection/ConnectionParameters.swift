@@ -43,14 +43,14 @@ struct ConnectionParameters: Sendable {
         // Kerberos would ask its server for a ticket, and block.
         add("gssencmode", "disable")
         if configuration.usesPipeline {
-            let options = Self.sessionSettings(statementTimeout: statementTimeout).map { "-c \($0.0)=\($0.1)" }
+            let options = Self.sessionSettings(statementTimeout: statementTimeout).map { "-c \($0.name)=\($0.value)" }
             add("options", options.joined(separator: " "))
         }
         self.parameters = parameters
     }
 
     /// What every session, or every transaction if sessions are shared, is set to. Names and values need no quoting.
-    static func sessionSettings(statementTimeout: Duration) -> [(String, String)] {
+    static func sessionSettings(statementTimeout: Duration) -> [(name: String, value: String)] {
         [
             ("default_transaction_read_only", "on"), ("statement_timeout", String(milliseconds(statementTimeout))),
             ("DateStyle", "ISO"), ("TimeZone", "UTC"), ("IntervalStyle", "iso_8601"),

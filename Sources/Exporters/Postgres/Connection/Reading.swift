@@ -1,3 +1,5 @@
+import CPostgres
+
 /// What a connection has received of what it waits for.
 struct Reading {
     /// When it has received enough.
@@ -11,6 +13,8 @@ struct Reading {
     /// The most bytes that a result may have, and all results together, in the server's text format.
     static let resultByteLimit = 16 << 20
     static let totalByteLimit = 64 << 20
+    /// More results than any run of queries has.
+    static let resultLimit = 20_000
 
     let goal: Goal
     private(set) var results: [RawResult] = []
@@ -42,7 +46,7 @@ struct Reading {
     }
 
     /// Takes a result; nil where libpq marks the end of a command's results.
-    mutating func take(_ result: RawResult?, isSegmentEnd: Bool) {
+    mutating func take(_ result: RawResult?) {
         guard let result else {
             idleReads += 1
             if goal == .end { isFinished = true }
@@ -54,8 +58,21 @@ struct Reading {
         }
         idleReads = 0
         resultBytes = 0
+        switch result.status {
+        case PGRES_COPY_OUT, PGRES_COPY_IN, PGRES_COPY_BOTH:
+            // libpq would give this result again and again.
+            fail(PostgresError(code: .connectionLost, message: "a query asked for COPY, which is not supported"))
+            return
+        case PGRES_PIPELINE_SYNC:
+            segmentCount += 1
+        default:
+            break
+        }
+        guard results.count < Self.resultLimit else {
+            fail(PostgresError(code: .tooLarge, message: "more than \(Self.resultLimit) results"))
+            return
+        }
         results.append(result)
-        if isSegmentEnd { segmentCount += 1 }
         if case .segments(let count) = goal, segmentCount >= count { isFinished = true }
     }
 }

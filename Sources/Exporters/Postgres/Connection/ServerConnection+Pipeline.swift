@@ -99,7 +99,7 @@ extension ServerConnection {
             }
             return .failure(error)
         default:
-            throw PostgresError(code: .connectionLost, message: "a query asked for COPY, which is not supported")
+            throw PostgresError(code: .connectionLost, message: "the server's reply cannot be understood")
         }
     }
 }

@@ -6,7 +6,7 @@ extension ServerConnection {
     enum SimpleMode: Sendable, Equatable {
         /// Each in a read-only transaction that sets what it needs and leaves nothing behind, so that a pooler can give
         /// the session to others in between.
-        case transactions(statementTimeout: Duration)
+        case transactions(statementTimeout: Duration, encoding: String)
         /// As it is: for consoles that are no databases, such as PgBouncer's.
         case plain
     }
@@ -58,10 +58,11 @@ extension ServerConnection {
     }
 
     static func text(of statement: Statement, _ mode: SimpleMode) -> String {
-        guard case .transactions(let timeout) = mode else { return statement.sql }
-        let settings = ConnectionParameters.sessionSettings(statementTimeout: statement.timeout ?? timeout)
-            .filter { $0.0 != "default_transaction_read_only" }
-            .map { "SET LOCAL \($0.0) = '\($0.1)';" }
+        guard case .transactions(let timeout, let encoding) = mode else { return statement.sql }
+        let session = ConnectionParameters.sessionSettings(statementTimeout: statement.timeout ?? timeout)
+            .filter { $0.name != "default_transaction_read_only" }
+        let settings = (session + [(name: "client_encoding", value: encoding)])
+            .map { "SET LOCAL \($0.name) = '\($0.value)';" }
         // The line ends keep a comment at the end of the query from swallowing what follows.
         return "BEGIN READ ONLY;\(settings.joined())\n\(statement.sql)\n;COMMIT"
     }

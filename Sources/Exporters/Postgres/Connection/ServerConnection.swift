@@ -98,8 +98,7 @@ final class ServerConnection: @unchecked Sendable {
     private func takeResults() -> Bool {
         let before = reading.results.count
         while !reading.isFinished, PQisBusy(pointer) == 0 {
-            let result = PQgetResult(pointer).map { RawResult($0, time: .now) }
-            reading.take(result, isSegmentEnd: result?.status == PGRES_PIPELINE_SYNC)
+            reading.take(PQgetResult(pointer).map { RawResult($0, time: .now) })
         }
         return reading.results.count > before
     }

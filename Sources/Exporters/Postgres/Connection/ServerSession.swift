@@ -56,7 +56,7 @@ final class ServerSession: @unchecked Sendable {
         } else if configuration.usesPipeline {
             mode = .pipeline
         } else {
-            mode = .oneByOne(.transactions(statementTimeout: statementTimeout))
+            mode = .oneByOne(.transactions(statementTimeout: statementTimeout, encoding: Self.encoding(of: connection)))
         }
         facts = ServerFacts(
             version: Self.version(number: connection.versionNumber, reported: reported),
@@ -71,10 +71,21 @@ final class ServerSession: @unchecked Sendable {
         return ServerVersion(number / 10_000, number / 100 % 100, number % 100)
     }
 
+    /// A database without an encoding may hold bytes that are not UTF-8. The server would refuse to send those as UTF-8;
+    /// sent as they are, they are repaired here.
+    private static func encoding(of connection: ServerConnection) -> String {
+        connection.serverParameter("server_encoding") == "SQL_ASCII" ? "SQL_ASCII" : "UTF8"
+    }
+
     private func findOut(until deadline: ContinuousClock.Instant) async throws {
         guard mode != .oneByOne(.plain) else { return }
         var failure: PostgresError?
-        try await run([Statement(sql: Self.statusQuery), Statement(sql: Self.versionQuery)], until: deadline) {
+        var statements = [Statement(sql: Self.statusQuery), Statement(sql: Self.versionQuery)]
+        let encoding = Self.encoding(of: connection)
+        if mode == .pipeline, encoding != "UTF8" {
+            statements.append(Statement(sql: "SET client_encoding = '\(encoding)'"))
+        }
+        try await run(statements, until: deadline) {
             switch ($0, $1.result) {
             case (0, .success(let rows)): self.learn(rows)
             case (1, .success(let rows)):
