@@ -46,6 +46,18 @@ struct RegistrationRuleTests {
         #expect(state?.failures == 0 && state?.lastError == nil && state?.nextAttempt == nil)
     }
 
+    @Test mutating func aServiceThatKeepsFailingIsToldOfWhenTheReasonChanges() {
+        _ = poll([service("a")])
+        var told: [[String?]] = []
+        for (attempt, reason) in ["refused", "refused", "no route", "no route"].enumerated() {
+            let now = Duration.seconds(attempt * 100)
+            told.append(table.registrationFailed(UInt64(attempt) + 1, error: reason, at: now).events.map(\.detail))
+            #expect(table.state(of: "a")?.lastError == reason)
+            #expect(table.tick(at: now + .seconds(99)).registrations.count == 1)
+        }
+        #expect(told == [["refused"], [], ["no route"], []])
+    }
+
     @Test mutating func aChangedServiceIsTriedAtOnceAfterAFailure() {
         _ = poll([service("a")])
         _ = table.registrationFailed(1, error: "refused", at: .zero)
