@@ -119,7 +119,7 @@ extension IntegrationTests {
                     try await agent.page().value("test_database", ["env": "prod"]) == 1
                 }
             }
-            #expect(readings.allSatisfy(\.isWhole))
+            #expect(readings.allSatisfy { $0.isWhole })
             #expect(try await agent.service("orders").generation == generation)
         }
     }

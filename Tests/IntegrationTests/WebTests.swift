@@ -112,7 +112,7 @@ extension IntegrationTests {
         func connectionBound() async throws {
             let agent = try await start("{max_connections: 8, idle_timeout: 2s}")
             var idle: [IdleConnection] = []
-            for _ in 0..<40 { idle.append(try IdleConnection(port: agent.port)) }
+            for _ in 0..<100 { idle.append(try IdleConnection(port: agent.port)) }
             // The kernel takes the others into its queue; they cost the agent no descriptor. Idle ones are closed.
             try await waitUntil("somebody else gets an answer") {
                 try await HTTP.get("\(agent.url)/-/healthy", within: .seconds(30)).status == 200

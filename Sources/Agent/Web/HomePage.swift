@@ -62,11 +62,14 @@ struct HomePage {
             remarks.append("\(error) (attempt \(service.attempts)\(next))")
         }
         if let collection = service.collection {
-            if let error = collection.lastError { remarks.append(error) }
-            for (part, error) in collection.failingParts.sorted(by: { $0.key < $1.key }).prefix(3) {
-                remarks.append("\(part): \(error)")
-            }
-            if collection.failingParts.count > 3 { remarks.append("\(collection.failingParts.count - 3) more") }
+            // When a server is gone every part fails for the same reason: once is enough.
+            var told: Set<String> = []
+            let parts = collection.failingParts.sorted { $0.key < $1.key }.filter { told.insert($0.value).inserted }
+            let shown = parts.prefix(3).map { "\($0.key): \($0.value)" }
+            if let error = collection.lastError, parts.isEmpty { remarks.append(error) }
+            remarks += shown
+            let left = collection.failingParts.count - shown.count
+            if left > 0 { remarks.append("\(left) more") }
             let dropped = collection.droppedSamples.reduce(0) { $0 + $1.count }
             if dropped > 0 { remarks.append("\(dropped) samples left out") }
         }
