@@ -1,0 +1,79 @@
+import Exposition
+
+/// One JSON object on one line.
+struct JSONLine {
+    private var text: String
+
+    init(type: String, time: Int64, series: String) {
+        text = "{\"type\":"
+        Self.quote(type, into: &text)
+        add("time", time)
+        add("series", series)
+    }
+
+    /// The object with its line end.
+    var line: String { text + "}\n" }
+
+    mutating func add(_ key: String, _ value: String) {
+        start(key)
+        Self.quote(value, into: &text)
+    }
+
+    mutating func add(_ key: String, _ value: Int64) {
+        start(key)
+        text += String(value)
+    }
+
+    mutating func add(_ key: String, _ value: Double) {
+        start(key)
+        text += NumberFormat.json(value)
+    }
+
+    /// `null` for nil.
+    mutating func add(_ key: String, _ value: Double?) {
+        start(key)
+        text += value.map(NumberFormat.json) ?? "null"
+    }
+
+    /// `null` for nil.
+    mutating func add(_ key: String, _ value: Int64?) {
+        start(key)
+        text += value.map { String($0) } ?? "null"
+    }
+
+    mutating func add(_ key: String, _ labels: LabelSet) {
+        start(key)
+        text += "{"
+        for (index, label) in labels.labels.enumerated() {
+            if index > 0 { text += "," }
+            Self.quote(label.name, into: &text)
+            text += ":"
+            Self.quote(label.value, into: &text)
+        }
+        text += "}"
+    }
+
+    private mutating func start(_ key: String) {
+        text += ","
+        Self.quote(key, into: &text)
+        text += ":"
+    }
+
+    private static func quote(_ value: String, into text: inout String) {
+        text += "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x2028 || scalar.value == 0x2029:
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
+    }
+}

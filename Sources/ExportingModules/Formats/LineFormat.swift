@@ -1,0 +1,155 @@
+import Exposition
+
+/// The forms in which records are written to the console and to files, one record per line.
+enum LineFormat: String, Sendable, CaseIterable {
+    /// Text for people.
+    case text
+    /// One JSON object per line.
+    case json
+    /// Comma-separated values (RFC 4180), with a header.
+    case csv
+
+    /// What a file of samples begins with; empty if it begins with the first record.
+    var sampleHeader: String {
+        self == .csv ? "time,series,service,name,labels,kind,value\n" : ""
+    }
+
+    /// What a file of alerts begins with.
+    var alertHeader: String {
+        guard self == .csv else { return "" }
+        return
+            "time,series,id,state,status,stat,service,labels,value,code,probability,threshold,drift,confidence,start,end\n"
+    }
+
+    /// One line with a sample, its line end included.
+    func line(_ sample: Sample, series: String) -> String {
+        switch self {
+        case .text:
+            let service = sample.service.isEmpty ? "" : " [\(LineText.visible(sample.service))]"
+            let series = LineText.series(sample.name, sample.labels)
+            return "\(TimeFormat.iso(sample.timestamp))\(service) \(series) \(NumberFormat.plain(sample.value))\n"
+        case .json:
+            var object = JSONLine(type: "data", time: sample.timestamp, series: series)
+            object.add("service", sample.service)
+            object.add("name", sample.name)
+            object.add("labels", sample.labels)
+            object.add("kind", sample.kind.rawValue)
+            object.add("value", sample.value)
+            return object.line
+        case .csv:
+            return CSVLine.of([
+                String(sample.timestamp), series, sample.service, sample.name, LineText.labels(sample.labels),
+                sample.kind.rawValue, NumberFormat.plain(sample.value),
+            ])
+        }
+    }
+
+    /// One line with news of an alert, its line end included.
+    func line(_ alert: Alert, time: Int64, series: String) -> String {
+        switch self {
+        case .text: return text(alert, time: time)
+        case .json:
+            var object = JSONLine(type: "alarm", time: time, series: series)
+            object.add("id", alert.id)
+            object.add("state", alert.state.rawValue)
+            object.add("status", alert.status.rawValue)
+            object.add("stat", alert.stat)
+            object.add("service", alert.service)
+            object.add("labels", alert.labels)
+            object.add("value", alert.value)
+            object.add("code", Int64(alert.code))
+            object.add("probability", alert.probability)
+            object.add("threshold", alert.threshold)
+            object.add("drift", alert.drift)
+            object.add("confidence", alert.confidence.rawValue)
+            object.add("start", alert.start)
+            object.add("end", alert.end)
+            return object.line
+        case .csv:
+            return CSVLine.of([
+                String(time), series, alert.id, alert.state.rawValue, alert.status.rawValue, alert.stat, alert.service,
+                LineText.labels(alert.labels), NumberFormat.plain(alert.value), String(alert.code),
+                NumberFormat.plain(alert.probability), alert.threshold.map(NumberFormat.plain) ?? "",
+                alert.drift.map(NumberFormat.plain) ?? "", alert.confidence.rawValue, String(alert.start),
+                alert.end.map { String($0) } ?? "",
+            ])
+        }
+    }
+
+    private func text(_ alert: Alert, time: Int64) -> String {
+        let service = alert.service.isEmpty ? "" : " [\(LineText.visible(alert.service))]"
+        var line = "\(TimeFormat.iso(time))\(service) \(alert.status.rawValue) \(alert.state.rawValue)"
+        line += " \(LineText.series(alert.stat, alert.labels)) \(NumberFormat.plain(alert.value))"
+        if let threshold = alert.threshold {
+            line += alert.status == .up ? " above" : " below"
+            line += " \(NumberFormat.plain(threshold))"
+        }
+        line += " (probability \(NumberFormat.plain(alert.probability)), confidence \(alert.confidence.rawValue))"
+        line += " since \(TimeFormat.iso(alert.start))"
+        if let end = alert.end { line += " until \(TimeFormat.iso(end))" }
+        return line + " id \(LineText.visible(alert.id))\n"
+    }
+}
+
+/// Names and labels in lines of text.
+enum LineText {
+    /// A series as in the text format of Prometheus.
+    static func series(_ name: String, _ labels: LabelSet) -> String {
+        visible(name) + (labels.isEmpty ? "" : self.labels(labels))
+    }
+
+    /// Labels as in the text format of Prometheus.
+    static func labels(_ labels: LabelSet) -> String {
+        let pairs = labels.labels.map { "\(visible($0.name))=\"\(escaped($0.value))\"" }
+        return "{" + pairs.joined(separator: ",") + "}"
+    }
+
+    /// Text without anything that ends a line or moves the cursor of a terminal.
+    static func visible(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isControl(scalar) {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func escaped(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": result += "\\\\"
+            case "\"": result += "\\\""
+            case "\n": result += "\\n"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return visible(result)
+    }
+
+    /// C0 and C1 controls, and the separators of lines and paragraphs.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
+    }
+}
+
+/// A line of comma-separated values.
+enum CSVLine {
+    static func of(_ fields: [String]) -> String {
+        fields.map(field).joined(separator: ",") + "\n"
+    }
+
+    private static func field(_ text: String) -> String {
+        guard text.utf8.contains(where: { [0x2c, 0x22, 0x0a, 0x0d].contains($0) }) else { return text }
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { result += "\"" }
+            result.unicodeScalars.append(scalar)
+        }
+        return result + "\""
+    }
+}
