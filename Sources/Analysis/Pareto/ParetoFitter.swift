@@ -46,7 +46,7 @@ public struct ParetoFitter: Sendable, Hashable {
         guard likelihood.count > 1 else { return best }
         if smallestShape == -1, let boundary = likelihood.boundary(shape: -1) { best = better(best, boundary) }
         if likelihood.count < Self.manyExcesses {
-            for bracket in likelihood.brackets(onBothSides: true) {
+            likelihood.forEachBracket(onBothSides: true, smallestShape: smallestShape) { bracket in
                 if let root = interior(likelihood, bracket) { best = better(best, root) }
             }
             return withBoundary(best, likelihood)
@@ -59,8 +59,8 @@ public struct ParetoFitter: Sendable, Hashable {
         if smallestShape >= Self.severalMaximaBelow, likelihood.curvature < 0 {
             return bounded(best, likelihood)
         }
-        for bracket in likelihood.brackets(onBothSides: false) {
-            if let root = interior(likelihood, bracket) { best = better(best, root) }
+        likelihood.forEachBracket(onBothSides: false, smallestShape: smallestShape) { bracket in
+            if let root = interior(likelihood, bracket, start: root?.theta) { best = better(best, root) }
         }
         return withBoundary(best, likelihood)
     }
@@ -86,8 +86,8 @@ public struct ParetoFitter: Sendable, Hashable {
         return likelihood.root(in: bracket, start: isNear ? start : likelihood.momentGuess, mayFail: !toTheRight)
     }
 
-    private func interior(_ likelihood: TailLikelihood, _ bracket: RootBracket) -> ParetoFit? {
-        guard let root = likelihood.root(in: bracket, start: nil, mayFail: false) else { return nil }
+    private func interior(_ likelihood: TailLikelihood, _ bracket: RootBracket, start: Double? = nil) -> ParetoFit? {
+        guard let root = likelihood.root(in: bracket, start: start, mayFail: false) else { return nil }
         let fit = likelihood.fit(at: root)
         return fit.tail.gamma > smallestShape ? fit : nil
     }

@@ -238,45 +238,46 @@ extension TailLikelihood {
         return nil
     }
 
-    /// Brackets of the maxima.
-    func brackets(onBothSides: Bool) -> [RootBracket] {
-        var result: [RootBracket] = []
-        if onBothSides || curvature < 0 {
-            // Two roots next to each other lie a factor of some units apart, as seen from the limit.
-            var points: [Double] = []
-            var share = onBothSides ? 1e-10 : 1e-7
-            while share < 0.6 {
-                points.append(leftEnd(share))
-                share *= 2
-            }
-            points += [leftEnd(0.75), leftEnd(0.9), leftLimit * 1e-6]
-            addBrackets(points, to: &result)
-        }
+    /// Calls `body` with a bracket of each maximum of a shape above `smallestShape`.
+    func forEachBracket(onBothSides: Bool, smallestShape: Double, _ body: (RootBracket) -> Void) {
+        if onBothSides || curvature < 0 { forEachBracketOnTheLeft(onBothSides ? 1e-10 : 1e-7, smallestShape, body) }
         if onBothSides {
-            // No root lies to the right of Grimshaw's bound.
-            let bound = censored.isEmpty ? 2 * (1 - smallest) / (smallest * smallest) : 1e9
-            var points: [Double] = []
-            var point = 1e-6
-            while point < min(bound, 1e12) {
-                points.append(point)
-                point *= 8
-            }
-            points.append(max(min(bound, 1e12), 8e-6))
-            addBrackets(points, to: &result)
+            forEachBracketOnTheRight(body)
         } else if curvature > 0 {
-            result.append(RootBracket(rising: 1e-8, falling: 1e8))
+            body(RootBracket(rising: 1e-8, falling: 1e8))
         }
-        return result
     }
 
-    private func addBrackets(_ points: [Double], to result: inout [RootBracket]) {
-        var last: (theta: Double, value: Double)?
-        for theta in points {
+    /// Looks from 0 towards the limit, as close to it as `closest`.
+    private func forEachBracketOnTheLeft(_ closest: Double, _ smallestShape: Double, _ body: (RootBracket) -> Void) {
+        var right = leftLimit * 1e-6
+        var isFalling = slope(at: right).value <= 0
+        var share = 0.9
+        while share >= closest {
+            let theta = leftEnd(share)
+            let slope = self.slope(at: theta)
+            if slope.value > 0, isFalling { body(RootBracket(rising: theta, falling: right)) }
+            // The shape only falls from here on.
+            if slope.gamma <= smallestShape { return }
+            isFalling = slope.value <= 0
+            right = theta
+            // Two roots next to each other lie a factor of some units apart, as seen from the limit.
+            share = share > 0.6 ? share - 0.15 : share / 2
+        }
+    }
+
+    private func forEachBracketOnTheRight(_ body: (RootBracket) -> Void) {
+        // No root lies to the right of Grimshaw's bound.
+        let bound = censored.isEmpty ? 2 * (1 - smallest) / (smallest * smallest) : 1e9
+        let end = max(min(bound, 1e12), 8e-6)
+        var left = 1e-6
+        var isRising = slope(at: left).value > 0
+        while left < end {
+            let theta = min(left * 8, end)
             let value = slope(at: theta).value
-            if let last, last.value > 0, value <= 0 {
-                result.append(RootBracket(rising: last.theta, falling: theta))
-            }
-            last = (theta, value)
+            if isRising, value <= 0 { body(RootBracket(rising: left, falling: theta)) }
+            isRising = value > 0
+            left = theta
         }
     }
 

@@ -59,6 +59,7 @@ extension SpotDetector: Codable {
             }
             self[keyPath: path] = tail
         }
+        limits = Limits(upper, lower)
         phase = try container.decode(Phase.self, forKey: .phase)
         phaseAfterFilling = try container.decode(Phase.self, forKey: .next)
         let bound = parameters.initialCount

@@ -14,24 +14,22 @@ extension SpotDetector {
     }
 
     /// How well its tails are known; low if one of two is.
-    public var confidence: SpotConfidence {
-        upper?.confidence == .low || lower?.confidence == .low ? .low : .normal
-    }
+    public var confidence: SpotConfidence { limits.confidence }
 
     /// The moving mean; 0 if there is none.
     public var drift: Double { window.mean }
 
     /// The value above which the next one is flagged; nil if none will be.
     public var upperThreshold: Double? {
-        guard phase == .detecting, let upper else { return nil }
-        let threshold = window.mean + upper.quantile
+        guard phase == .detecting else { return nil }
+        let threshold = window.mean + limits.upper
         return threshold.isFinite ? threshold : nil
     }
 
     /// The value below which the next one is flagged; nil if none will be.
     public var lowerThreshold: Double? {
-        guard phase == .detecting, let lower else { return nil }
-        let threshold = window.mean - lower.quantile
+        guard phase == .detecting else { return nil }
+        let threshold = window.mean - limits.lower
         return threshold.isFinite ? threshold : nil
     }
 

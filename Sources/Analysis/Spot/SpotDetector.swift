@@ -45,6 +45,23 @@ public struct SpotDetector: Sendable {
     var upperFlags: UInt64 = 0
     var lowerFlags: UInt64 = 0
 
+    /// What of the tails every step needs.
+    var limits = Limits(nil, nil)
+
+    /// Where values are flagged, as deviations from the mean with the sign of their side; NaN where they are not.
+    struct Limits: Sendable {
+        var upper: Double
+        var lower: Double
+        /// Low if one of two tails is little known.
+        var confidence: SpotConfidence
+
+        init(_ upper: SpotTail?, _ lower: SpotTail?) {
+            self.upper = upper?.quantile ?? .nan
+            self.lower = lower?.quantile ?? .nan
+            confidence = upper?.confidence == .low || lower?.confidence == .low ? .low : .normal
+        }
+    }
+
     /// What a detector does with values.
     enum Phase: String, Sendable, Hashable, Codable {
         case filling
@@ -63,6 +80,7 @@ public struct SpotDetector: Sendable {
         window = DriftWindow(depth: parameters.depth)
         upper = parameters.up ? SpotTail(capacity: parameters.excessCapacity) : nil
         lower = parameters.down ? SpotTail(capacity: parameters.excessCapacity) : nil
+        limits = Limits(upper, lower)
         if parameters.depth == 0 { phase = .collecting }
         startBatch()
     }
@@ -123,40 +141,38 @@ extension SpotDetector {
     private mutating func detect(_ value: Double) -> SpotStep {
         let drift = window.mean
         let residual = value - drift
-        if let upper, residual > upper.quantile { return flag(value, residual, .up) }
-        if let lower, -residual > lower.quantile { return flag(value, residual, .down) }
-        let before = (upper: upper?.quantile ?? .nan, lower: lower?.quantile ?? .nan)
+        if residual > limits.upper { return flag(value, residual, .up) }
+        if -residual > limits.lower { return flag(value, residual, .down) }
         observationCount &+= 1
-        let isUpper = upper?.observe(residual, rules: rules, observations: observationCount) ?? false
-        let isLower = lower?.observe(-residual, rules: rules, observations: observationCount) ?? false
+        let above = upper?.observe(residual, rules: rules, observations: observationCount) ?? []
+        let below = lower?.observe(-residual, rules: rules, observations: observationCount) ?? []
         window.append(value)
         upperFlags <<= 1
         lowerFlags <<= 1
-        var step = SpotStep(status: .normal, value: value, drift: drift)
-        if isUpper || isLower {
-            let side = isUpper ? SpotSide.up : .down
-            let threshold = isUpper ? drift + before.upper : drift - before.lower
-            step.status = .excess
-            step.side = side
-            step.threshold = threshold.isFinite ? threshold : nil
-            step.probability = probability(of: residual, side)
+        var step = SpotStep(status: .normal, value: value, drift: drift, confidence: limits.confidence)
+        if above.contains(.excess) || below.contains(.excess) {
+            describe(&step, above.contains(.excess) ? .up : .down, residual: residual)
         }
-        step.confidence = confidence
-        learnForNext(value)
-        return step
-    }
-
-    /// What a value that was learned from does for the next calibration.
-    @inline(__always)
-    private mutating func learnForNext(_ value: Double) {
         if isShadowing {
             addToBatch(value)
-            if batch.count >= parameters.initialCount { calibrate() }
-        } else if upper?.isOutOfPlace(rules: rules) ?? false || lower?.isOutOfPlace(rules: rules) ?? false {
+        } else if above.contains(.outOfPlace) || below.contains(.outOfPlace) {
             isShadowing = true
             isRecalibrating = true
             startBatch()
         }
+        if isShadowing, batch.count >= parameters.initialCount { calibrate() }
+        return step
+    }
+
+    /// Makes a step one of an excess that has just been learned.
+    private mutating func describe(_ step: inout SpotStep, _ side: SpotSide, residual: Double) {
+        let threshold = side == .up ? step.drift + limits.upper : step.drift - limits.lower
+        step.status = .excess
+        step.side = side
+        step.threshold = threshold.isFinite ? threshold : nil
+        step.probability = probability(of: residual, side)
+        limits = Limits(upper, lower)
+        step.confidence = limits.confidence
     }
 }
 
@@ -174,12 +190,11 @@ extension SpotDetector {
             lower?.observeFlagged(rules: rules, observations: observationCount)
             _ = upper?.observe(residual, rules: rules, observations: observationCount)
         }
+        limits = Limits(upper, lower)
         upperFlags = upperFlags << 1 | (side == .up ? 1 : 0)
         lowerFlags = lowerFlags << 1 | (side == .down ? 1 : 0)
-        if isShadowing {
-            addToBatch(value)
-            if batch.count >= parameters.initialCount { calibrate() }
-        }
+        if isShadowing { addToBatch(value) }
+        if isShadowing, batch.count >= parameters.initialCount { calibrate() }
         let flags = side == .up ? upperFlags : lowerFlags
         if parameters.regimeCount > 0, flags.nonzeroBitCount >= parameters.regimeCount {
             step.isRegimeChange = changeRegime()
@@ -258,6 +273,7 @@ extension SpotDetector {
         let noise = 32 * batchMagnitude.ulp
         upper?.calibrate(batch, sorted: sorted, sign: 1, noise: noise, rules: rules)
         lower?.calibrate(batch, sorted: sorted, sign: -1, noise: noise, rules: rules)
+        limits = Limits(upper, lower)
         observationCount = UInt64(batch.count)
         batch = []
         phase = .detecting

@@ -94,14 +94,23 @@ extension SpotTail {
 // MARK: - Learning
 
 extension SpotTail {
-    /// Counts a value that is not flagged. Returns whether it is an excess.
+    /// What a value was to a tail.
+    struct Observation: OptionSet {
+        var rawValue: UInt8
+        /// It lies in the tail.
+        static let excess = Observation(rawValue: 1)
+        /// With it the threshold no longer separates the tail: too many values exceed it, or too few, or none for long.
+        static let outOfPlace = Observation(rawValue: 2)
+    }
+
+    /// Counts a value that is not flagged.
     @inline(__always)
-    mutating func observe(_ value: Double, rules: SpotRules, observations: UInt64) -> Bool {
+    mutating func observe(_ value: Double, rules: SpotRules, observations: UInt64) -> Observation {
         sinceExcess = sinceExcess == .max ? .max : sinceExcess + 1
         if rules.isCensoring { budget = min(SpotRules.largestBudget, budget + rules.q) }
-        guard value > threshold else { return false }
+        guard value > threshold else { return sinceExcess == patience ? .outOfPlace : [] }
         learn(value - threshold, censored: false, rules: rules, observations: observations)
-        return true
+        return isOfWrongRate(rules: rules) ? [.excess, .outOfPlace] : .excess
     }
 
     /// Whether a flagged value is to be counted as one at least as large as the quantile.
@@ -173,22 +182,14 @@ extension SpotTail {
         calibrationCount = ring.count
         // Forty excesses would have been expected in that time; of a tail that never had one nothing can be expected.
         let expected = ring.count == 0 ? 20 : min(20, ring.count)
-        patience = UInt32(clamping: rules.initialCount * 40 / expected)
+        patience = rules.isCensoring ? UInt32(clamping: rules.initialCount * 40 / expected) : .max
         if ring.count > 0 { refit(rules: rules, observations: UInt64(count)) }
     }
 
-    /// Whether the threshold no longer separates the tail: too many values exceed it, or too few, or none for long.
-    ///
-    /// It is to be asked after each value, and answers at the moment when it happens.
-    @inline(__always)
-    func isOutOfPlace(rules: SpotRules) -> Bool {
-        guard rules.isCensoring else { return false }
-        if sinceExcess > 0 { return sinceExcess == patience }
-        return isOfWrongRate(rules: rules)
-    }
-
     private func isOfWrongRate(rules: SpotRules) -> Bool {
-        guard ring.count >= min(Self.confidentCount, ring.capacity), ring.span > 0 else { return false }
+        guard rules.isCensoring, ring.count >= min(Self.confidentCount, ring.capacity), ring.span > 0 else {
+            return false
+        }
         let now = Double(ring.count) / Double(ring.span)
         if now > 4 * (1 - rules.level) { return true }
         let before = Double(calibrationCount) / Double(rules.initialCount)
