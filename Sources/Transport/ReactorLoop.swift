@@ -127,6 +127,9 @@ final class ReactorLoop: Sendable {
         step: (@Sendable () -> Reactor.Step)?
     ) async throws {
         let token = state.withLock { $0.table.makeToken() }
+        // Resuming a task orders what the steps wrote before what the task reads, but out of the thread sanitizer's sight;
+        // the lock is in its sight.
+        defer { if step != nil { state.withLock { _ in } } }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let waiter = Waiter(continuation, step)

@@ -6,7 +6,7 @@ import Transport
 
 @testable import PostgresExporter
 
-@Suite(.enabled(if: Requirement.postgres.isMet), .timeLimit(.minutes(5))) struct PostgresOutageTests {
+@Suite(.serialized, .enabled(if: Requirement.postgres.isMet), .timeLimit(.minutes(5))) struct PostgresOutageTests {
     @Test func aKilledServerIsDownAndARestartedOneIsBack() async throws {
         let cluster = try await PostgresCluster.start()
         let bench = try Bench()
@@ -128,7 +128,7 @@ import Transport
         let exporter = try bench.exporter(
             bench.configuration(cluster),
             queryFile(["good": "SELECT 1 AS x"]),
-            timeout: .seconds(1)
+            timeout: .seconds(4)
         )
         try await exporter.setUp()
         #expect(try await exporter.collectAll().value("pg_up") == 1)

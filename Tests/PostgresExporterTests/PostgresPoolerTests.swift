@@ -8,6 +8,7 @@ import Testing
 @testable import PostgresExporter
 
 @Suite(
+    .serialized,
     .enabled(if: Requirement.areMet(.postgres, .pgBouncer)),
     .timeLimit(.minutes(5))
 )

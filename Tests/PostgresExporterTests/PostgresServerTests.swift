@@ -7,9 +7,7 @@ import Transport
 
 @testable import PostgresExporter
 
-@Suite(.enabled(if: Requirement.postgres.isMet), .timeLimit(.minutes(5))) struct PostgresServerTests {
-    private let good = ("good", "SELECT 1 AS x")
-
+@Suite(.serialized, .enabled(if: Requirement.postgres.isMet), .timeLimit(.minutes(5))) struct PostgresServerTests {
     @Test func aWrongQueryCostsOnlyItself() async throws {
         let cluster = try await PostgresCluster.start()
         let bench = try Bench()

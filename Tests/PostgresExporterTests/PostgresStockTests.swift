@@ -7,7 +7,7 @@ import Testing
 
 @testable import PostgresExporter
 
-@Suite(.enabled(if: Requirement.postgres.isMet), .timeLimit(.minutes(5))) struct PostgresStockTests {
+@Suite(.serialized, .enabled(if: Requirement.postgres.isMet), .timeLimit(.minutes(5))) struct PostgresStockTests {
     private func queries(_ names: String...) throws -> [QueryDefinition] {
         let problems = ProblemList()
         let queries = names.flatMap { name in

@@ -6,7 +6,7 @@ import Transport
 
 @testable import PostgresExporter
 
-@Suite(.enabled(if: Requirement.postgres.isMet), .timeLimit(.minutes(5))) struct PostgresTimeoutTests {
+@Suite(.serialized, .enabled(if: Requirement.postgres.isMet), .timeLimit(.minutes(5))) struct PostgresTimeoutTests {
     /// How many statements that sleep are at work.
     private func sleepers(_ cluster: PostgresCluster) async throws -> Int {
         let count = try await cluster.psql(
@@ -71,7 +71,7 @@ import Transport
                 "slow1": "SELECT 1 AS x FROM pg_sleep(60)", "slow2": "SELECT 1 AS x FROM pg_sleep(61)",
                 "quick": "SELECT 2 AS x",
             ]),
-            timeout: .seconds(1)
+            timeout: .seconds(4)
         )
         try await exporter.setUp()
         // The first time nobody knows: the two slow ones may use up the time.
