@@ -36,8 +36,6 @@ public final class MatchedService: Sendable {
 
     /// Whether nothing differs that the exporter or its samples show: the same key, hash, service and labels.
     public func isSame(as other: MatchedService) -> Bool {
-        self === other
-            || (hash == other.hash && key == other.key && labels == other.labels && service == other.service
-                && source == other.source)
+        self === other || hasSameContent(as: other)
     }
 }

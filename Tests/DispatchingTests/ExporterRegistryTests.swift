@@ -132,8 +132,40 @@ struct ExporterRegistryTests {
             }
             await registry.unregister(key: "mine")
             #expect(store.sections().isEmpty)
-            #expect(registry.counts.created == 2 && registry.counts.closed == 2)
+            #expect(registry.counts.created == 1 && registry.counts.closed == 1)
             group.cancelAll()
         }
+    }
+
+    @Test func setupsOfOneServiceThatHangDoNotPileUp() async throws {
+        let gate = Gate()
+        try await withRegistry { world in
+            world.plans.set("hung", .init(setUpGate: gate))
+            world.catalog.set(["hung", "good1", "good2", "good3"])
+            try await waitUntil("no more are begun") {
+                let status = world.dispatcher.status().services.first { $0.service.key.name == "hung" }
+                return status?.lastError?.contains("have not come back") == true
+            }
+            #expect(world.registry.counts.abandonedSetups == 2)
+            gate.open()
+        }
+    }
+
+    @Test func everythingIsClosedAndReportedWhenTheRegistryIsCancelledBesideTheDispatcher() async throws {
+        let world = try ExporterRegistryWorld()
+        world.catalog.set(["a", "b", "c"])
+        await withTaskGroup(of: Void.self) { outer in
+            outer.addTask { await world.scheduler.run() }
+            await withTaskGroup(of: Void.self) { inner in
+                inner.addTask { await world.dispatcher.run() }
+                inner.addTask { await world.registry.run(world.dispatcher) }
+                try? await waitUntil("all are up") { world.store.vitals().count { $0.up } == 3 }
+                inner.cancelAll()
+            }
+            outer.cancelAll()
+        }
+        let counts = world.registry.counts
+        #expect(counts.created == 3 && counts.closed == 3 && counts.open == 0)
+        #expect(world.dispatcher.status().services.isEmpty)
     }
 }

@@ -1,5 +1,6 @@
 import Exposition
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ExporterKit

@@ -1,27 +1,8 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Transport
-
-/// Blocks threads until it is opened.
-final class Gate: Sendable {
-    private let descriptors: (Int32, Int32)
-
-    init() {
-        var pipes: [Int32] = [-1, -1]
-        _ = pipe(&pipes)
-        descriptors = (pipes[0], pipes[1])
-    }
-
-    deinit { close(descriptors.0) }
-
-    func pass() {
-        var byte: UInt8 = 0
-        _ = read(descriptors.0, &byte, 1)
-    }
-
-    func open() { close(descriptors.1) }
-}
 
 @Suite(.timeLimit(.minutes(1))) struct BlockingPoolTests {
     private var soon: ContinuousClock.Instant { .now.advanced(by: .seconds(30)) }
@@ -39,7 +20,7 @@ final class Gate: Sendable {
 
     @Test func threadsAreBoundedAndEndWhenThereIsNoWork() async throws {
         let pool = BlockingPool(maximumThreads: 2)
-        let gate = Gate()
+        let gate = try ThreadGate()
         let tasks = (0..<10).map { number in
             Task {
                 try await pool.run(until: soon) {
@@ -56,7 +37,7 @@ final class Gate: Sendable {
 
     @Test func workThatHangsCostsOnlyItsOwnCaller() async throws {
         let pool = BlockingPool(maximumThreads: 2)
-        let gate = Gate()
+        let gate = try ThreadGate()
         defer { gate.open() }
         let error = await #expect(throws: TransportError.self) {
             try await pool.run(until: .now.advanced(by: .milliseconds(20))) { gate.pass() }
@@ -67,7 +48,7 @@ final class Gate: Sendable {
 
     @Test func cancellingATaskEndsItsWait() async throws {
         let pool = BlockingPool(maximumThreads: 1)
-        let gate = Gate()
+        let gate = try ThreadGate()
         defer { gate.open() }
         let task = Task { try await pool.run(until: soon) { gate.pass() } }
         while pool.threadCount < 1 { await Task.yield() }
@@ -77,7 +58,7 @@ final class Gate: Sendable {
 
     @Test func tooMuchWorkIsRefused() async throws {
         let pool = BlockingPool(maximumThreads: 1, maximumQueue: 1)
-        let gate = Gate()
+        let gate = try ThreadGate()
         let entered = Tally()
         try pool.submit {
             entered.add()

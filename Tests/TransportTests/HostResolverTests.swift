@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -30,7 +31,7 @@ import Testing
     }
 
     @Test func aHungLookupBlocksNoOther() async throws {
-        let gate = Gate()
+        let gate = try ThreadGate()
         defer { gate.open() }
         let pool = BlockingPool(maximumThreads: 2)
         let resolver = HostResolver(pool: pool) { host in

@@ -2,15 +2,21 @@ import Synchronization
 
 /// Lets so many tasks pass at a time; the others wait in the order in which they came.
 final class ConcurrencyLimit: Sendable {
-    private struct Waiter {
-        var id: UInt64
-        var continuation: CheckedContinuation<Bool, Never>
-    }
-
     private struct State {
         var free: Int
-        var lastID: UInt64 = 0
-        var waiters: [Waiter] = []
+        var lastTicket: UInt64 = 0
+        /// All tickets up to this one have been served or given up.
+        var served: UInt64 = 0
+        var waiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+
+        mutating func takeFirst() -> CheckedContinuation<Bool, Never>? {
+            guard !waiters.isEmpty else { return nil }
+            while served < lastTicket {
+                served += 1
+                if let waiter = waiters.removeValue(forKey: served) { return waiter }
+            }
+            return nil
+        }
     }
 
     private let state: Mutex<State>
@@ -23,9 +29,9 @@ final class ConcurrencyLimit: Sendable {
     ///
     /// - Returns: False if the task was cancelled first; then no place is held.
     func enter() async -> Bool {
-        let id = state.withLock { state in
-            state.lastID += 1
-            return state.lastID
+        let ticket = state.withLock { state in
+            state.lastTicket += 1
+            return state.lastTicket
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -35,28 +41,25 @@ final class ConcurrencyLimit: Sendable {
                         state.free -= 1
                         return true
                     }
-                    state.waiters.append(Waiter(id: id, continuation: continuation))
+                    // A ticket that was drawn long before it waits here may have been passed by.
+                    state.served = min(state.served, ticket - 1)
+                    state.waiters[ticket] = continuation
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }
             }
         } onCancel: {
-            let waiter = state.withLock { state in
-                state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0) }
-            }
-            waiter?.continuation.resume(returning: false)
+            state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume(returning: false)
         }
     }
 
     /// Gives the place to who has waited longest.
     func leave() {
-        let next = state.withLock { state -> Waiter? in
-            if state.waiters.isEmpty {
-                state.free += 1
-                return nil
-            }
-            return state.waiters.removeFirst()
+        let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
+            let next = state.takeFirst()
+            if next == nil { state.free += 1 }
+            return next
         }
-        next?.continuation.resume(returning: true)
+        next?.resume(returning: true)
     }
 }

@@ -8,7 +8,8 @@ extension ExporterRegistry {
     /// Opens an exporter without any discovery, collects from it and puts it on the page.
     ///
     /// - Parameters:
-    ///   - exporter: The exporter. It is closed by ``unregister(key:)`` or ``closeAll()``, and if this throws.
+    ///   - exporter: The exporter. Once its setup has begun it is closed: by ``unregister(key:)`` or ``closeAll()``, or
+    ///     before this throws.
     ///   - key: Tells it from the others; it decides when its collectors run.
     ///   - labels: What every sample carries.
     ///   - settings: How its collectors are run.
@@ -20,6 +21,9 @@ extension ExporterRegistry {
         settings: CollectionSettings = .standard
     ) async throws {
         let id = ExporterID(key: key)
+        guard store.health(key) == nil else {
+            throw ExporterRegistryError(message: "\"\(key)\" is registered already")
+        }
         try await setUp(exporter, key: key)
         let isFree = state.withLock { state in
             guard state.byHand[key] == nil else { return false }
@@ -50,13 +54,14 @@ extension ExporterRegistry {
     }
 
     private func open(_ registration: Registration) async throws {
-        guard await limit.enter() else { throw CancellationError() }
         let id = ExporterID(key: registration.service.key.description, generation: registration.generation)
+        try checkThatItMayOpen(id.key)
+        guard await limit.enter() else { throw CancellationError() }
         let exporter: any Exporter
         let settings: CollectionSettings
         do {
             defer { limit.leave() }
-            (exporter, settings) = try await factory(registration.service)
+            (exporter, settings) = try await make(registration.service)
             try await setUp(exporter, key: id.key)
         }
         start(id, exporter, settings, LabelSet(registration.service.labels))
@@ -68,6 +73,40 @@ extension ExporterRegistry {
         }
         state.withLock { $0.open[registration.generation] = Open(id: id, exporter: exporter) }
         store.takeOver(id)
+    }
+
+    private func checkThatItMayOpen(_ key: String) throws {
+        let (isTaken, hung) = state.withLock { ($0.byHand[key] != nil, $0.hungSetups[key] ?? 0) }
+        if isTaken { throw ExporterRegistryError(message: "\"\(key)\" is registered by hand already") }
+        if hung >= Self.maximumHungSetups {
+            throw ExporterRegistryError(message: "\(hung) earlier setups have not come back yet")
+        }
+    }
+
+    /// Makes an exporter within the timeout of setups, since the factory is somebody else's code too.
+    private func make(
+        _ service: MatchedService
+    ) async throws -> (exporter: any Exporter, settings: CollectionSettings) {
+        let factory = factory
+        let outcome = await Attempt.run(within: configuration.setupTimeout, by: time) {
+            let (exporter, settings) = try await factory(service)
+            return Made(exporter: exporter, settings: settings)
+        } ifLate: { _ in
+        }
+        switch outcome {
+        case .finished(let result):
+            let made = try result.get()
+            return (made.exporter, made.settings)
+        case .timedOut:
+            throw ExporterRegistryError(message: "making it took longer than \(configuration.setupTimeout)")
+        case .cancelled:
+            throw CancellationError()
+        }
+    }
+
+    private struct Made: Sendable {
+        var exporter: any Exporter
+        var settings: CollectionSettings
     }
 
     private func start(
@@ -94,7 +133,10 @@ extension ExporterRegistry {
             try await exporter.setUp()
         } ifLate: { [self] _ in
             await exporter.close()
-            state.withLock { $0.counts.closed += 1 }
+            state.withLock { state in
+                state.counts.closed += 1
+                state.countHungSetup(of: key, by: -1)
+            }
         }
         var failure: (any Error)?
         switch outcome {
@@ -105,15 +147,22 @@ extension ExporterRegistry {
             await close(exporter, key: key)
         case .timedOut:
             failure = ExporterRegistryError(message: "its setup took longer than \(configuration.setupTimeout)")
-            state.withLock { $0.counts.abandonedSetups += 1 }
+            abandonSetup(of: key)
         case .cancelled:
             failure = CancellationError()
-            state.withLock { $0.counts.abandonedSetups += 1 }
+            abandonSetup(of: key)
         }
         setupDurations?.observe(time.now - begin, labels: ["result": failure == nil ? "ok" : "failed"])
         state.withLock { state in
             if failure == nil { state.counts.setups += 1 } else { state.counts.failedSetups += 1 }
         }
         if let failure { throw failure }
+    }
+
+    private func abandonSetup(of key: String) {
+        state.withLock { state in
+            state.counts.abandonedSetups += 1
+            state.countHungSetup(of: key, by: 1)
+        }
     }
 }

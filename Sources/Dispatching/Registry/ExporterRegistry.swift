@@ -60,8 +60,19 @@ public final class ExporterRegistry: Sendable {
         var open: [UInt64: Open] = [:]
         /// By key, for exporters that were registered by hand.
         var byHand: [String: Open] = [:]
+        /// Setups that were left alone and have not come back, by key.
+        var hungSetups: [String: Int] = [:]
         var counts = RegistryCounts()
+
+        /// A setup may come back just before it is found to have been left alone, so the number may pass below zero.
+        mutating func countHungSetup(of key: String, by amount: Int) {
+            let count = hungSetups[key, default: 0] + amount
+            hungSetups[key] = count == 0 ? nil : count
+        }
     }
+
+    /// How many setups of one service may hang before no more are begun.
+    static let maximumHungSetups = 2
 
     /// Creates a registry.
     ///
@@ -128,7 +139,10 @@ public final class ExporterRegistry: Sendable {
                 }
             }
         }
+        // What is left was not asked for any more, because this task was cancelled beside the dispatcher.
+        let left = state.withLock { Array($0.open.keys) }
         await closeAll()
+        for generation in left { dispatcher.unregistered(generation) }
     }
 
     /// Closes every exporter that is still open, those registered by hand included, in parallel.
@@ -140,12 +154,9 @@ public final class ExporterRegistry: Sendable {
             }
             return Array(state.open.values) + Array(state.byHand.values)
         }
-        // Also when the caller is cancelled: an exporter that is not closed leaks.
-        await Task.detached {
-            await withDiscardingTaskGroup { group in
-                for open in left { group.addTask { await self.stopAndClose(open) } }
-            }
-        }.value
+        await withDiscardingTaskGroup { group in
+            for open in left { group.addTask { await self.stopAndClose(open) } }
+        }
     }
 
     private func update(_ update: Update) {
@@ -164,12 +175,15 @@ public final class ExporterRegistry: Sendable {
         await close(open.exporter, key: open.id.key)
     }
 
+    /// Closes an exporter, also if the caller is cancelled: one that is not closed leaks.
     func close(_ exporter: any Exporter, key: String) async {
-        let outcome = await Attempt.run(within: configuration.closeTimeout, by: time) {
-            await exporter.close()
-        } ifLate: { [self] _ in
-            state.withLock { $0.counts.closed += 1 }
-        }
+        let outcome = await Task.detached { [self] in
+            await Attempt.run(within: configuration.closeTimeout, by: time) {
+                await exporter.close()
+            } ifLate: { [self] _ in
+                state.withLock { $0.counts.closed += 1 }
+            }
+        }.value
         if case .finished = outcome {
             state.withLock { $0.counts.closed += 1 }
         } else {
