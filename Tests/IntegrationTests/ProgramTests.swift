@@ -48,7 +48,7 @@ extension IntegrationTests {
             #expect(result.errors.contains("\(queries):3:3: "), "\(result.errors)")
         }
 
-        @Test("An address in use is one clear line, and everything that was opened is closed")
+        @Test("An address in use is one clear line")
         func addressInUse() async throws {
             let agent = try await MusterAgent.start(configuration: Self.configuration, services: Self.services)
             let folder = try TemporaryFolder()
