@@ -73,7 +73,10 @@ struct AgentConfiguration: Sendable {
         addTemplates(reader, context: context)
         include(reader, context: context)
         reader.finish()
-        if discovery.sources.isEmpty { problems.add("no source is configured: discovery.sources is empty", at: root) }
+        // One that is there but wrong has been named already.
+        if discovery.sources.isEmpty, !problems.problems.contains(where: { $0.path.hasPrefix("discovery") }) {
+            problems.add("no source is configured: discovery.sources is empty", at: root)
+        }
         if reader.node["exporters"] == nil, reader.node["include"] == nil {
             problems.add("no exporter template is configured: exporters is missing", at: root)
         }
@@ -96,10 +99,9 @@ struct AgentConfiguration: Sendable {
     private mutating func include(_ reader: MappingReader, context: TemplateContext) {
         let problems = reader.problems
         for pattern in reader.strings("include") ?? [] {
-            let path = Paths.resolve(pattern, in: context.directory)
-            let files = Glob.files(path)
-            if files.isEmpty, let node = reader.node["include"], !Glob.isPattern(path) {
-                problems.add("the file \(path) does not exist", at: node)
+            let files = Glob.files(pattern, in: context.directory)
+            if files.isEmpty, let node = reader.node["include"], !Glob.isPattern(pattern) {
+                problems.add("the file \(Paths.resolve(pattern, in: context.directory)) does not exist", at: node)
             }
             for file in files {
                 do {

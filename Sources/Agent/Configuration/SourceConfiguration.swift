@@ -10,6 +10,10 @@ struct SourceConfiguration: Sendable {
 
     init?(_ node: SettingsNode, directory: String, problems: ProblemList) {
         let reader = MappingReader(node, problems: problems)
+        guard case .mapping = node.content else {
+            if node.isNull { problems.add("expected a mapping, found nothing", at: node) }
+            return nil
+        }
         let name = reader.requiredString("name")
         let file = reader.value("file")
         reader.finish()

@@ -16,6 +16,10 @@ struct TemplateConfiguration: Sendable {
 
     init?(_ node: SettingsNode, context: TemplateContext, problems: ProblemList) {
         let reader = MappingReader(node, problems: problems)
+        guard case .mapping = node.content else {
+            if node.isNull { problems.add("expected a mapping, found nothing", at: node) }
+            return nil
+        }
         let name = reader.requiredString("name")
         if let match = reader.required("match"), case .mapping(let rules) = match.content, rules.isEmpty {
             problems.add("expected at least one of name, tags, labels, metadata", at: match)
@@ -25,20 +29,23 @@ struct TemplateConfiguration: Sendable {
         let collection = Self.collection(reader)
         let kind = Self.kind(reader, context: context)
         reader.finish()
-        guard let name, let collection, let kind else { return nil }
+        guard let kind else { return nil }
         let node = context.prepare(node, kind: kind, problems: problems)
         guard let block = node[kind.name] else { return nil }
         let directory = context.directory
         kind.check(block, directory: directory, acceptsTemplates: true, problems: problems)
-        template = ExporterTemplate(
+        let template = ExporterTemplate(
             block: node,
-            name: name,
+            name: name ?? "",
             kind: kind.name,
             overridableKeys: kind.overridableKeys,
             secretKeys: kind.secretKeys,
             fingerprint: { kind.fingerprint(block, directory: directory) },
             problems: problems
         )
+        // Only now, so that every mistake in it has been named.
+        guard name != nil, let collection else { return nil }
+        self.template = template
         self.kind = kind
         self.collection = collection
         self.directory = directory

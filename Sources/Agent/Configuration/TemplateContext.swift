@@ -43,7 +43,10 @@ struct TemplateContext: Sendable {
         var rest = text[...]
         while let start = rest.firstRange(of: "${agent."), let end = rest[start.upperBound...].firstIndex(of: "}") {
             let name = String(rest[start.upperBound..<end])
-            if let value = variables[name] {
+            if rest[..<start.lowerBound].last == "$" {
+                // "$${" is a literal "${", which whoever renders the template takes care of.
+                result += rest[...end]
+            } else if let value = variables[name] {
                 result += rest[..<start.lowerBound] + value
             } else {
                 let known = variables.keys.sorted().map { "agent.\($0)" }.joined(separator: ", ")
