@@ -96,11 +96,14 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
         try kinds.start()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.scheduler.run() }
-            if let recorder {
-                group.addTask { await recorder.run() }
+            await withTaskGroup(of: Void.self) { followers in
+                if let recorder {
+                    followers.addTask { await recorder.run() }
+                }
+                // Shielded from cancellation too: the shutdown is a part of the history. It ends with the dispatcher.
+                followers.addTask { await Task.detached { await self.follow(self.dispatcher.events) }.value }
+                await self.dispatch()
             }
-            group.addTask { await self.follow(self.dispatcher.events) }
-            await self.dispatch()
             group.cancelAll()
         }
         kinds.stop()

@@ -45,10 +45,12 @@ final class HistoryRecorder: Sendable {
         waker.finish()
     }
 
-    /// Writes until ``finish()``.
+    /// Writes until ``finish()``, also when the task is cancelled: what happens at a shutdown belongs to the history.
     func run() async {
-        for await _ in wake { await write() }
-        await write()
+        await Task.detached { [self] in
+            for await _ in wake { await write() }
+            await write()
+        }.value
     }
 
     private func write() async {

@@ -22,10 +22,7 @@ final class StateStore: Sendable {
         maximumAge = configuration.historyAge
         let path = configuration.database
         do {
-            try FileManager.default.createDirectory(
-                atPath: configuration.directory,
-                withIntermediateDirectories: true
-            )
+            try Folder.make(configuration.directory)
             database = try Self.open(path)
         } catch let error as DatabaseError where Self.isCorrupt(error) {
             let aside = "\(path).corrupt-\(Int(Date().timeIntervalSince1970))"
@@ -40,6 +37,8 @@ final class StateStore: Sendable {
             } catch {
                 throw AgentError(.state, "the state database \(path) cannot be replaced", cause: error)
             }
+        } catch let error as AgentError {
+            throw error
         } catch {
             throw AgentError(.state, "the state database \(path) cannot be opened", cause: error)
         }
@@ -78,6 +77,8 @@ final class StateStore: Sendable {
 
     /// Closes the database; the write-ahead log is folded into it.
     func close() {
+        // The pool closes its readers last, and those may not do it.
+        _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try? database.close()
     }
 
@@ -87,6 +88,12 @@ final class StateStore: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 2
         let pool = try DatabasePool(path: path, configuration: configuration)
+        // Damage in the middle of the file would otherwise only show when that page is used, again and again.
+        let finding = try pool.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        if finding != "ok" {
+            try? pool.close()
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: finding)
+        }
         try migrator.migrate(pool)
         return pool
     }
