@@ -22,6 +22,7 @@ extension AgentCore {
             sections = sections.filter { keys.contains($0.id) }
         }
         let own = SnapshotEncoder(labels: [:]).encode(families)
+        if filter.isEmpty { pages.left(out: own.problems) }
         return sections + [PageSection(id: "muster", labels: [:], families: own.families)]
     }
 }

@@ -23,7 +23,7 @@ extension AgentCore {
 
     func report() -> AgentReport {
         let status = dispatcher.status()
-        let clashes = Dictionary(grouping: pages.problems) { $0.detail.prefix { $0 != ":" } }
+        let clashes = pages.problems
         let kinds = Dictionary(configuration.templates.map { ($0.template.name, $0.kind.name) }) { first, _ in first }
         return AgentReport(
             version: AgentVersion.current,
@@ -38,7 +38,7 @@ extension AgentCore {
     private func report(
         _ entry: DispatcherStatus.Service,
         kinds: [String: String],
-        clashes: [Substring: [SampleProblem]]
+        clashes: [SampleProblem]
     ) -> ServiceReport {
         let matched = entry.service
         let key = matched.key.description
@@ -61,7 +61,10 @@ extension AgentCore {
             attempts: entry.failures,
             setupError: entry.lastError,
             nextAttempt: entry.nextAttempt?.seconds,
-            collection: health.map { ServiceReport.Collection($0, clashes: clashes[key[...]] ?? []) },
+            collection: health.map { health in
+                // A page names the service that it left samples out of first.
+                ServiceReport.Collection(health, clashes: clashes.filter { $0.detail.hasPrefix(key + ": ") })
+            },
             isHeld: entry.isHeld
         )
     }
@@ -97,7 +100,7 @@ extension ServiceReport.Collection {
             lastDurationSeconds: health.lastDuration?.seconds,
             samples: health.sampleCount,
             errors: Int(clamping: health.errorCount),
-            lastError: health.collectors.lazy.compactMap(\.error).first,
+            lastError: health.lastError,
             failingParts: Dictionary(
                 health.collectors.flatMap(\.failingParts).map { ($0.name, $0.error) }
             ) { first, _ in first },

@@ -26,6 +26,7 @@ final class PageCache: Sendable {
     private let samples: Gauge
     private let dropped: Gauge
     private let lastProblems = Mutex<[SampleProblem]>([])
+    private let ownDropped = Mutex(0)
 
     init(time: TimeSource, metrics: SelfMetrics) {
         self.time = time
@@ -41,6 +42,14 @@ final class PageCache: Sendable {
 
     /// Samples that the last whole page left out because services clash, and why.
     var problems: [SampleProblem] { lastProblems.withLock { $0 } }
+
+    /// How many pages are kept.
+    var count: Int { entries.withLock { $0.count } }
+
+    /// What the agent left out of its own metrics on whole pages.
+    func left(out problems: [SampleProblem]) {
+        ownDropped.withLock { $0 = problems.reduce(0) { $0 + $1.count } }
+    }
 
     /// The page for a format and a filter: the one that somebody else has just been given, or a new one.
     func chunks(
@@ -67,7 +76,7 @@ final class PageCache: Sendable {
         guard filter.isEmpty else { return }
         bytes.set(Double(report.bytes))
         samples.set(Double(report.samples))
-        dropped.set(Double(report.problems.reduce(0) { $0 + $1.count }))
+        dropped.set(Double(report.problems.reduce(ownDropped.withLock { $0 }) { $0 + $1.count }))
         lastProblems.withLock { $0 = report.problems }
     }
 }

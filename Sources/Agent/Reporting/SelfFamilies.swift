@@ -15,9 +15,13 @@ enum SelfFamilies {
         var samples: [Metric] = []
         var errors: [Metric] = []
         up.reserveCapacity(services.count)
-        for service in services {
+        var seen: Set<LabelSet> = []
+        // What is being closed is on its way out, not down.
+        for service in services where service.state != .unregistering {
             var labels = LabelSet(service.service.labels)
             labels["exporter"] = service.service.key.template
+            // Templates may give two services the same labels; each is still there.
+            if !seen.insert(labels).inserted { labels["key"] = service.service.key.description }
             let vital = service.generation == nil ? nil : vitals[service.service.key.description]
             up.append(Metric(labels: labels, vital?.up == true ? 1 : 0))
             guard let vital else { continue }
