@@ -8,6 +8,8 @@ public struct AgentError: Error, Sendable, CustomStringConvertible {
         public static let configuration = Code(name: "configuration")
         /// The state on disk cannot be used.
         public static let state = Code(name: "state")
+        /// A source does not answer.
+        public static let source = Code(name: "source")
         /// The address cannot be listened on.
         public static let listen = Code(name: "listen")
 

@@ -32,16 +32,33 @@ struct OneShot: Sendable {
         }
     }
 
-    /// Asks every source once.
+    /// Asks every source once, all at the same time.
     ///
-    /// - Returns: Each source's services, or why it failed.
+    /// - Returns: Each source's services, or why it failed, in the order of the configuration.
     func poll() async -> [(catalog: SourceCatalog, result: Result<[MatchedService], any Error>)] {
-        var results: [(SourceCatalog, Result<[MatchedService], any Error>)] = []
-        for catalog in catalogs {
-            do { results.append((catalog, .success(try await catalog.poll()))) } catch {
-                results.append((catalog, .failure(error)))
+        await withTaskGroup(of: (Int, Result<[MatchedService], any Error>).self) { group in
+            for (index, catalog) in catalogs.enumerated() {
+                group.addTask { (index, await poll(catalog)) }
             }
+            return await group.reduce(into: []) { $0.append($1) }
+                .sorted { $0.0 < $1.0 }
+                .map { (catalogs[$0.0], $0.1) }
         }
-        return results
+    }
+
+    /// Asks a source within the configured time; sources come back soon when they are cancelled.
+    private func poll(_ catalog: SourceCatalog) async -> Result<[MatchedService], any Error> {
+        let timeout = configuration.discovery.timeout
+        return await withTaskGroup(of: Result<[MatchedService], any Error>.self) { group in
+            group.addTask {
+                do { return .success(try await catalog.poll()) } catch { return .failure(error) }
+            }
+            group.addTask {
+                try? await Task.sleep(for: timeout)
+                return .failure(AgentError(.source, "no answer within \(DurationText.format(timeout))"))
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? .failure(CancellationError())
+        }
     }
 }
