@@ -8,18 +8,28 @@ import NIOCore
 
 /// Answers every request: a table of routes, and nothing that a request can change but what a route says.
 struct WebResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = WebContext
+
+    /// The longest body that is read, in bytes. No route needs one.
+    private static let maximumBody = 64 * 1024
 
     /// What the routes show and do.
     let view: any AgentView
     let logger: Logger
+    /// How long a client may take to send a body.
+    let bodyTimeout: TimeAmount
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: WebContext) async throws -> Response {
+        let response = try await response(to: request, context)
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func response(to request: Request, _ context: WebContext) async throws -> Response {
+        if let refusal = await discardBody(of: request, context) { return refusal }
         guard let route = Route(path: request.uri.path) else {
             return .text("404 not found\n", status: .notFound)
         }
-        let isHead = request.method == .head
-        guard route.methods.contains(isHead ? .get : request.method) else {
+        guard route.methods.contains(request.method == .head ? .get : request.method) else {
             let allowed = route.methods.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
             var response = Response.text("405 method not allowed\n", status: .methodNotAllowed)
             response.headers[.allow] = allowed.joined(separator: ", ")
@@ -28,8 +38,33 @@ struct WebResponder: HTTPResponder {
         if request.method == .post, !request.isSameOrigin {
             return .text("403 a page of another site may not do this\n", status: .forbidden)
         }
-        let response = try await answer(route, request)
-        return isHead ? response.createHeadResponse() : response
+        return try await answer(route, request)
+    }
+
+    /// Reads a body that nobody needs, so that the connection can be used again; a client that sends too much of it or
+    /// takes too long is disconnected.
+    private func discardBody(of request: Request, _ context: WebContext) async -> Response? {
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard length != 0 || request.headers[.transferEncoding] != nil else { return nil }
+        let channel = context.channel
+        var count = length
+        if length <= Self.maximumBody {
+            count = 0
+            let deadline = channel.eventLoop.scheduleTask(in: bodyTimeout) { channel.close(promise: nil) }
+            defer { deadline.cancel() }
+            do {
+                for try await piece in request.body {
+                    count += piece.readableBytes
+                    guard count <= Self.maximumBody else { break }
+                }
+            } catch {
+                logger.debug("A body was not sent whole", metadata: ["error": "\(error)"])
+            }
+        }
+        guard count > Self.maximumBody else { return nil }
+        // Leaves a moment for the answer to arrive.
+        channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        return .text("413 no route takes a body\n", status: .contentTooLarge)
     }
 
     private func answer(_ route: Route, _ request: Request) async throws -> Response {

@@ -23,7 +23,11 @@ struct WebServer: Service {
         quiet.logLevel = max(logger.logLevel, .warning)
         let onListening = onListening
         let application = Application(
-            responder: WebResponder(view: view, logger: logger),
+            responder: WebResponder(
+                view: view,
+                logger: logger,
+                bodyTimeout: TimeAmount(configuration.idleTimeout)
+            ),
             server: .http1(configuration: httpConfiguration),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
@@ -37,9 +41,8 @@ struct WebServer: Service {
         } catch let error as IOError {
             let reason = String(cString: strerror(error.errnoCode))
             throw AgentError(.listen, "cannot listen on \(configuration.address): \(reason)")
-        } catch let error as NIOConnectionError {
-            throw AgentError(.listen, "cannot listen on \(configuration.address)", cause: error)
-        } catch let error as SocketAddressError {
+        } catch let error where !(error is CancellationError) {
+            // What resolving a name throws has no public type.
             throw AgentError(.listen, "cannot listen on \(configuration.address)", cause: error)
         }
     }
