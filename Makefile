@@ -16,7 +16,8 @@ test: ## Lints, builds everything with warnings as errors, and runs every test a
 	.ci/install test
 	$(MAKE) lint
 	swift build --build-tests $(checks)
-	MUSTER_REQUIRE_SERVERS=1 swift test --skip-build
+	# One test at a time: some of them keep a core busy for seconds, and others wait for facts with deadlines.
+	MUSTER_REQUIRE_SERVERS=1 swift test --skip-build --no-parallel
 
 lint: ## Checks the format; warnings are errors in every build (see Package.swift).
 	swift format lint --strict --parallel --recursive $(sources)
@@ -27,9 +28,7 @@ format: ## Rewrites the sources in the project's format.
 
 tsan: ## Runs the unit tests under the thread sanitizer.
 	.ci/install test
-	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
-	TSAN_OPTIONS="halt_on_error=1" swift test --skip-build --sanitize=thread --scratch-path .build-tsan \
-		--skip IntegrationTests
+	.ci/tsan/run
 
 bench: ## Micro benchmarks, then the agent beside postgres_exporter on one server.
 	.ci/install bench

@@ -43,6 +43,11 @@ public struct RunCommand: Sendable {
         }
         let logger = Logger(label: "muster")
         _ = ProcessFacts.startTime
+        // Before anything touches the disk: should that hang, the log says how far the agent has come.
+        logger.info(
+            "Muster is starting",
+            metadata: ["version": "\(AgentVersion.current)", "config": "\(configurationFile)"]
+        )
         let kinds = try BuiltInKinds()
         var configuration = try AgentConfiguration.read(
             file: configurationFile,

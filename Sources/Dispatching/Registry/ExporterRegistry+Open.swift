@@ -132,7 +132,8 @@ extension ExporterRegistry {
         let outcome = await Attempt.run(within: configuration.setupTimeout, by: time) {
             try await exporter.setUp()
         } ifLate: { [self] _ in
-            await exporter.close()
+            // This task was cancelled with the setup; closing needs one that was not.
+            await Task.detached { await exporter.close() }.value
             state.withLock { state in
                 state.counts.closed += 1
                 state.countHungSetup(of: key, by: -1)

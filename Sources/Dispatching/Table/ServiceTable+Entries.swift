@@ -2,6 +2,9 @@ import Discovery
 import HeapModule
 
 extension ServiceTable {
+    /// How many characters of an error are kept for each service.
+    static let maximumErrorLength = 1_000
+
     /// An exporter has been opened, and has taken over if it replaces one.
     ///
     /// - Parameters:
@@ -44,6 +47,7 @@ extension ServiceTable {
         byGeneration[generation] = nil
         entry.candidate = nil
         entry.failures += 1
+        let error = String(error.prefix(Self.maximumErrorLength))
         // Told when it begins and when the reason changes, not for every attempt.
         let isNews = entry.lastError != error
         entry.lastError = error

@@ -29,6 +29,7 @@ extension ServiceTable {
         guard sources.indices.contains(source), !isShuttingDown else { return [] }
         sources[source].failures += 1
         sources[source].consecutiveFailures += 1
+        let error = String(error.prefix(Self.maximumErrorLength))
         sources[source].lastError = error
         if sources[source].consecutiveFailures == 1 { note(.sourceFailed, at: now, source: source, detail: error) }
         watchStaleness(of: source)
@@ -79,7 +80,10 @@ extension ServiceTable {
         var comparison = ListComparison(old: sources[source].slots, unchanged: unchanged, capacity: list.count)
         // Emptied first, so that the old slots are not copied when they are replaced.
         sources[source].slots = []
-        for service in list.dropFirst(unchanged) { place(service, of: source, in: &comparison) }
+        let isHolding = sources[source].heldCount > 0
+        for service in list.dropFirst(unchanged) where isHolding || !comparison.passesOver(service) {
+            place(service, of: source, in: &comparison)
+        }
         let missing = comparison.old.indices.filter { !comparison.isSeen[$0] }
         let isSuspicious =
             !missing.isEmpty
@@ -300,6 +304,17 @@ extension ServiceTable {
             }
             // Entries that were made since were in no list before.
             return entry < places.count && places[entry] >= 0 ? places[entry] : nil
+        }
+
+        /// Passes over a service that is the same as the next one of the list before: nothing has to be looked up.
+        mutating func passesOver(_ service: MatchedService) -> Bool {
+            guard next < old.count, !isSeen[next],
+                service === old[next].service || service.isSame(as: old[next].service)
+            else { return false }
+            isSeen[next] = true
+            new.append(old[next])
+            next += 1
+            return true
         }
 
         mutating func addDuplicate(_ key: ServiceKey) {
