@@ -9,7 +9,7 @@ struct FuzzServices {
     static func main() {
         Fuzzer.run { bytes in
             guard let text = String(validating: bytes, as: UTF8.self) else { return }
-            do {
+            do throws(SettingsError) {
                 let file = try ServiceFile.parse(text, file: "fuzz.yaml")
                 for service in file.services {
                     let fault = ServiceRules.fault(in: service)
