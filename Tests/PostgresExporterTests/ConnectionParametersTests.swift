@@ -12,7 +12,6 @@ import Testing
         let parameters = ConnectionParameters(
             configuration,
             address: address,
-            statementTimeout: .milliseconds(7600),
             hasForeignPassword: hasForeignPassword
         )
         return Dictionary(parameters.parameters.map { ($0.keyword, $0.value) }) { first, _ in first }
@@ -40,17 +39,6 @@ import Testing
         #expect(values["gssencmode"] == "disable")
     }
 
-    @Test func theSessionIsReadOnlyAndBounded() throws {
-        let options = try #require(values(PostgresConfiguration(host: "h"))["options"])
-        #expect(options.contains("-c default_transaction_read_only=on"))
-        #expect(options.contains("-c statement_timeout=7600"))
-        #expect(options.contains("-c TimeZone=UTC"))
-    }
-
-    @Test func poolersGetNoSessionSettings() {
-        #expect(values(PostgresConfiguration(host: "h", usesPipeline: false))["options"] == nil)
-    }
-
     @Test func unixSocketsHaveNoAddress() {
         let values = values(PostgresConfiguration(host: "/run/postgresql"), address: nil)
         #expect(values["host"] == "/run/postgresql")
@@ -67,8 +55,7 @@ import Testing
     @Test func arraysAreEndedByNil() {
         let parameters = ConnectionParameters(
             PostgresConfiguration(host: "h"),
-            address: nil,
-            statementTimeout: .seconds(1)
+            address: nil
         )
         let count = parameters.parameters.count
         parameters.withArrays { keywords, values in
@@ -77,15 +64,5 @@ import Testing
             #expect(keywords[0].map { String(cString: $0) } == "host")
             #expect(values[0].map { String(cString: $0) } == "h")
         }
-    }
-
-    @Test(
-        arguments: [
-            (.zero, 1), (.nanoseconds(1), 1), (.milliseconds(250), 250), (.seconds(10), 10_000),
-            (.seconds(Int64.max), 2_147_483_647),
-        ] as [(Duration, Int64)]
-    )
-    func timeoutsAreWholeMillisecondsAndNeverNone(duration: Duration, milliseconds: Int64) {
-        #expect(ConnectionParameters.milliseconds(duration) == milliseconds)
     }
 }

@@ -94,6 +94,8 @@ import Testing
     private func check(_ batch: MetricBatch, _ cluster: PostgresCluster) async throws {
         #expect(batch.value("pg_up") == 1)
         let settings: [String: Double] = [
+            // Not what our own session is set to.
+            "statement_timeout_seconds": 0, "default_transaction_read_only": 0, "transaction_read_only": 0,
             "max_connections": 100, "shared_buffers_bytes": 16_777_216, "autovacuum_naptime_seconds": 60,
             "checkpoint_timeout_seconds": 300, "wal_segment_size_bytes": 16_777_216, "deadlock_timeout_seconds": 1,
             "log_min_duration_statement_seconds": -1, "autovacuum": 1, "random_page_cost": 4,

@@ -14,12 +14,10 @@ struct ConnectionParameters: Sendable {
     /// - Parameters:
     ///   - configuration: How to connect.
     ///   - address: One numeric address of the host, so that libpq never looks up names; nil for a Unix socket.
-    ///   - statementTimeout: The session's, unless a pooler may share it.
     ///   - hasForeignPassword: Whether the environment has a password (`PGPASSWORD`) that is not this server's.
     init(
         _ configuration: PostgresConfiguration,
         address: String?,
-        statementTimeout: Duration,
         hasForeignPassword: Bool = getenv("PGPASSWORD") != nil
     ) {
         var parameters: [Parameter] = []
@@ -42,27 +40,9 @@ struct ConnectionParameters: Sendable {
         add("client_encoding", "UTF8")
         // Kerberos would ask its server for a ticket, and block.
         add("gssencmode", "disable")
-        if configuration.usesPipeline {
-            let options = Self.sessionSettings(statementTimeout: statementTimeout).map { "-c \($0.name)=\($0.value)" }
-            add("options", options.joined(separator: " "))
-        }
+        // A standby is as good as a primary, whatever the environment says.
+        add("target_session_attrs", "any")
         self.parameters = parameters
-    }
-
-    /// What every session, or every transaction if sessions are shared, is set to. Names and values need no quoting.
-    static func sessionSettings(statementTimeout: Duration) -> [(name: String, value: String)] {
-        [
-            ("default_transaction_read_only", "on"), ("statement_timeout", String(milliseconds(statementTimeout))),
-            ("DateStyle", "ISO"), ("TimeZone", "UTC"), ("IntervalStyle", "iso_8601"),
-        ]
-    }
-
-    /// Whole milliseconds, at least 1, because 0 would mean no limit.
-    static func milliseconds(_ duration: Duration) -> Int64 {
-        let (seconds, attoseconds) = duration.components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        let rest = attoseconds / 1_000_000_000_000_000
-        return min(max(1, overflow ? .max : whole.addingReportingOverflow(rest).partialValue), Int64(Int32.max))
     }
 
     /// Calls `body` with the two arrays, each ended by nil.

@@ -22,7 +22,7 @@ extension ServerConnection {
         pending = PipelineProgress(commandCounts: statements.map { $0.timeout == nil ? 1 : 2 })
         holdPackets(true)
         for statement in statements {
-            if let timeout = statement.timeout { try send(Self.timeoutStatement(timeout)) }
+            if let timeout = statement.timeout { try send(SessionSettings.timeoutStatement(timeout)) }
             try send(statement.sql)
             guard muster_pq_queue_pipeline_sync(pointer) == 1 else { throw lost() }
         }
@@ -66,12 +66,6 @@ extension ServerConnection {
         // Passing the string itself would copy it.
         let isSent = sql.withCString { PQsendQueryParams(pointer, $0, 0, nil, nil, nil, nil, 0) == 1 }
         guard isSent else { throw lost() }
-    }
-
-    /// Sets the timeout until the end of the transaction, which is the segment. Not `SET LOCAL`, which warns there.
-    private static func timeoutStatement(_ timeout: Duration) -> String {
-        let milliseconds = ConnectionParameters.milliseconds(timeout)
-        return "SELECT pg_catalog.set_config('statement_timeout', '\(milliseconds)', true)"
     }
 
     /// What a result is: rows, or the error that it carries.

@@ -6,7 +6,7 @@ extension ServerConnection {
     enum SimpleMode: Sendable, Equatable {
         /// Each in a read-only transaction that sets what it needs and leaves nothing behind, so that a pooler can give
         /// the session to others in between.
-        case transactions(statementTimeout: Duration, encoding: String)
+        case transactions(SessionSettings)
         /// As it is: for consoles that are no databases, such as PgBouncer's.
         case plain
     }
@@ -58,13 +58,10 @@ extension ServerConnection {
     }
 
     static func text(of statement: Statement, _ mode: SimpleMode) -> String {
-        guard case .transactions(let timeout, let encoding) = mode else { return statement.sql }
-        let session = ConnectionParameters.sessionSettings(statementTimeout: statement.timeout ?? timeout)
-            .filter { $0.name != "default_transaction_read_only" }
-        let settings = (session + [(name: "client_encoding", value: encoding)])
-            .map { "SET LOCAL \($0.name) = '\($0.value)';" }
+        guard case .transactions(var settings) = mode else { return statement.sql }
+        settings.statementTimeout = statement.timeout ?? settings.statementTimeout
         // The line ends keep a comment at the end of the query from swallowing what follows.
-        return "BEGIN READ ONLY;\(settings.joined())\n\(statement.sql)\n;COMMIT"
+        return "BEGIN READ ONLY;\(settings.transactionStatements)\n\(statement.sql)\n;COMMIT"
     }
 
     /// Reads what is left after a statement that was cancelled, and ends its transaction.

@@ -18,6 +18,7 @@ final class ServerSession: @unchecked Sendable {
     var facts: ServerFacts
     /// What `version()` says; nil for what is no database.
     private(set) var versionText: String?
+    private let settings: SessionSettings
 
     /// Asks what is known of a server. The first is what every collection asks.
     static let statusQuery = """
@@ -36,7 +37,7 @@ final class ServerSession: @unchecked Sendable {
         reactor: Reactor,
         until deadline: ContinuousClock.Instant
     ) async throws -> ServerSession {
-        let parameters = ConnectionParameters(configuration, address: address, statementTimeout: statementTimeout)
+        let parameters = ConnectionParameters(configuration, address: address)
         let connection = try await ServerConnection.open(parameters, reactor: reactor, until: deadline)
         let session = ServerSession(connection, configuration, statementTimeout: statementTimeout)
         do {
@@ -50,13 +51,14 @@ final class ServerSession: @unchecked Sendable {
 
     private init(_ connection: ServerConnection, _ configuration: PostgresConfiguration, statementTimeout: Duration) {
         self.connection = connection
+        settings = SessionSettings(statementTimeout: statementTimeout, encoding: Self.encoding(of: connection))
         let reported = connection.serverParameter("server_version") ?? ""
         if reported.hasSuffix("/bouncer") {
             mode = .oneByOne(.plain)
         } else if configuration.usesPipeline {
             mode = .pipeline
         } else {
-            mode = .oneByOne(.transactions(statementTimeout: statementTimeout, encoding: Self.encoding(of: connection)))
+            mode = .oneByOne(.transactions(settings))
         }
         facts = ServerFacts(
             version: Self.version(number: connection.versionNumber, reported: reported),
@@ -81,10 +83,7 @@ final class ServerSession: @unchecked Sendable {
         guard mode != .oneByOne(.plain) else { return }
         var failure: PostgresError?
         var statements = [Statement(sql: Self.statusQuery), Statement(sql: Self.versionQuery)]
-        let encoding = Self.encoding(of: connection)
-        if mode == .pipeline, encoding != "UTF8" {
-            statements.append(Statement(sql: "SET client_encoding = '\(encoding)'"))
-        }
+        if mode == .pipeline { statements.append(Statement(sql: settings.sessionStatement)) }
         try await run(statements, until: deadline) {
             switch ($0, $1.result) {
             case (0, .success(let rows)): self.learn(rows)
