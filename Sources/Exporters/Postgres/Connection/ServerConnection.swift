@@ -5,7 +5,8 @@ import Transport
 /// A connection to a server over libpq, none of whose calls blocks.
 ///
 /// `@unchecked Sendable`, because it is used by one task at a time: by the one that opened it, and after that by the one
-/// that has taken it out of its exporter's `SessionSlot`.
+/// that has taken it out of its exporter's `SessionSlot`. While that task waits in `Reactor.drive`, the reactor's thread
+/// uses it instead.
 final class ServerConnection: @unchecked Sendable {
     /// The most values that a result may have.
     static let resultCellLimit = 100_000
