@@ -16,7 +16,7 @@ struct Measurement {
         rounds: Int = 9,
         prepare: () throws -> Input,
         run: (Input) throws -> Output,
-        finish: (Output) throws -> Void = { keep($0) }
+        finish: ((Output) -> Void)? = nil
     ) rethrows {
         var times: [Double] = []
         for round in -2..<rounds {
@@ -24,7 +24,7 @@ struct Measurement {
             let start = Self.processTime()
             let output = try run(input)
             let time = Self.processTime() - start
-            try finish(output)
+            if let finish { finish(output) } else { keep(output) }
             if round >= 0 { times.append(time) }
         }
         self.rounds = times.sorted()
