@@ -142,6 +142,7 @@ let package = Package(
             ]
         ),
         tests("AnalysisTests", ["Analysis", "Exposition", "TestSupport"], resources: [.copy("Resources")]),
+        tests("ExportingModulesTests", ["ExportingModules", "Exposition"]),
         tests(
             "AgentTests",
             [
