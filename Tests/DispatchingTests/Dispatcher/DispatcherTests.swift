@@ -191,7 +191,7 @@ struct DispatcherTests {
             }
             #expect(dispatcher.status().services.isEmpty)
         }
-        #expect(source.polls == 3)
+        #expect(source.polls >= 3)
     }
 
     @Test func aFailedRegistrationIsSentAgainWhenItsTimeHasCome() async throws {
