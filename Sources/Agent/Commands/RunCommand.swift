@@ -44,7 +44,7 @@ public struct RunCommand: Sendable {
         let logger = Logger(label: "muster")
         _ = ProcessFacts.startTime
         // Before anything touches the disk: should that hang, the log says how far the agent has come.
-        logger.info(
+        logger.debug(
             "Muster is starting",
             metadata: ["version": "\(AgentVersion.current)", "config": "\(configurationFile)"]
         )
