@@ -59,7 +59,7 @@ let package = Package(
         // What is monitored.
         library("ExporterKit", ["Exposition", logging, heap]),
         library("Dispatching", ["Discovery", "ExporterKit", "Exposition", logging, heap]),
-        library("Transport", ["CLinux"]),
+        library("Transport", ["CCurl", "CLinux"]),
         library("ExporterKinds", ["ExporterKit", "Settings", logging], path: "Sources/Exporters/Kinds"),
         library("QueryFiles", ["Exposition", "Settings"], path: "Sources/Exporters/QueryFiles"),
         library(
@@ -84,7 +84,7 @@ let package = Package(
             path: "Sources/Exporters/Host"
         ),
         // Where samples and alerts go.
-        library("ExportingModules", ["Exposition"]),
+        library("ExportingModules", ["CSnappy", "CZlib", "Exposition", "Settings", "Transport"]),
         library("Analysis", ["Exposition"]),
         // The program.
         library(
@@ -109,8 +109,10 @@ let package = Package(
             swiftSettings: settings
         ),
         // C libraries.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Tests.
@@ -142,7 +144,7 @@ let package = Package(
             ]
         ),
         tests("AnalysisTests", ["Analysis", "Exposition", "TestSupport"], resources: [.copy("Resources")]),
-        tests("ExportingModulesTests", ["ExportingModules", "Exposition"]),
+        tests("ExportingModulesTests", ["ExportingModules", "Exposition", "Settings", "TestSupport", "Transport"]),
         tests(
             "AgentTests",
             [

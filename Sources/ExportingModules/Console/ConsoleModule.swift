@@ -75,7 +75,7 @@ public final class ConsoleModule: ExportingModule {
                 return try state.writer.write(lines, timeout: timeout)
             }
         }
-        return .firstAccepted(taken, of: samples.count)
+        return .firstAccepted(taken, of: samples.count, reason: "the reader is slow")
     }
 
     /// Prints news of an alert.

@@ -1,4 +1,5 @@
 import Glibc
+import Settings
 
 /// Writes lines to an open descriptor that others read at their own speed: a terminal or a pipe.
 ///
@@ -59,7 +60,7 @@ struct StreamWriter: Sendable {
 
     private func waitUntilWritable(_ deadline: ContinuousClock.Instant) -> Int32? {
         while true {
-            let left = ContinuousClock.now.duration(to: deadline).milliseconds
+            let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
             var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             let count = poll(&poller, 1, Int32(clamping: max(0, left)))
             if count > 0 { return nil }

@@ -4,8 +4,11 @@ public enum DeliveryOutcome: Sendable, Hashable {
     case accepted
     /// The destination will never take it, for this reason. It is not sent again; it goes to the dead letters.
     case rejected(reason: String)
-    /// It was not taken now. It is sent again, not before this time has passed; nil leaves the time to the sender.
-    case retry(after: Duration?)
+    /// It was not taken now, for this reason. It is sent again, not before this time has passed; nil leaves the time to
+    /// the sender.
+    case retry(after: Duration?, reason: String)
+    /// The batch was too large. It is sent again in halves; a record that is too large alone is rejected.
+    case tooLarge(reason: String)
 }
 
 /// What has become of each record of a batch: mostly the same, with exceptions.
@@ -38,9 +41,14 @@ public struct Delivery: Sendable, Hashable {
         count { if case .rejected = $0 { true } else { false } }
     }
 
-    /// How many records are to be sent again.
+    /// How many records are to be sent again, in smaller batches or not.
     public var retryCount: Int {
-        count { if case .retry = $0 { true } else { false } }
+        count {
+            switch $0 {
+            case .retry, .tooLarge: true
+            case .accepted, .rejected: false
+            }
+        }
     }
 
     private func count(_ isMeant: (DeliveryOutcome) -> Bool) -> Int {

@@ -31,6 +31,15 @@ public protocol ExportingModule: Sendable {
     /// What the module is configured to take. It is not called with anything else.
     var takes: RecordKinds { get }
 
+    /// Whether what it writes to is beyond this machine's files and terminals. If so, its queue is on disk by default.
+    static var crossesNetwork: Bool { get }
+
+    /// How many samples it is given at once, at most. By default 1000.
+    var batchSize: Int { get }
+
+    /// Whether it wants to know which series have ended, by samples with ``Sample/isStale``. By default not.
+    var takesStaleness: Bool { get }
+
     /// Opens what the module writes to.
     ///
     /// - Parameter series: The name of this run of the agent; it tells the records of one run from those of another.
@@ -50,8 +59,22 @@ public protocol ExportingModule: Sendable {
     ///   - alert: The news.
     func warn(time: Int64, alert: Alert) async throws -> DeliveryOutcome
 
+    /// Opens its files anew, after something else has moved them. By default there are none.
+    func reopen() async throws
+
     /// Sends what is still held back and closes what was opened.
     func close() async throws
+}
+
+extension ExportingModule {
+    /// False.
+    public static var crossesNetwork: Bool { false }
+    /// 1000.
+    public var batchSize: Int { 1000 }
+    /// False.
+    public var takesStaleness: Bool { false }
+    /// Does nothing.
+    public func reopen() async throws {}
 }
 
 /// What a module takes.

@@ -1,3 +1,5 @@
+import Settings
+
 /// The kinds of modules that a configuration can name.
 ///
 /// ```swift
@@ -57,13 +59,17 @@ public struct ModuleCatalogue: Sendable {
     /// Makes a module.
     ///
     /// - Throws: ``ModuleConfigurationError`` for an unknown name, and for everything that is wrong with the settings.
-    public func make(_ name: String, settings: [String: ModuleValue]) throws -> any ExportingModule {
+    public func make(
+        _ name: String,
+        settings: [String: ModuleValue],
+        context: ModuleContext = ModuleContext()
+    ) throws -> any ExportingModule {
         guard let module = modules[name] else {
-            let near = NearestName.of(name, among: modules.keys)
+            let near = Suggestion.nearest(to: name, among: modules.keys)
             let hint = near.map { "; did you mean \($0)?" } ?? "; there are \(names.joined(separator: ", "))"
             throw ModuleConfigurationError(name, "there is no such module\(hint)")
         }
-        return try module.init(configuration: ModuleConfiguration(of: module, settings: settings))
+        return try module.init(configuration: ModuleConfiguration(of: module, settings: settings, context: context))
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

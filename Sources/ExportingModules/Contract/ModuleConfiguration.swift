@@ -1,8 +1,12 @@
+public import Settings
+
 /// The checked configuration of a module: every declared parameter has a value of its type, or none if it may have none.
 ///
 /// The getters take the full name of a parameter. Asking for one that was not declared, or as another type, is an error
 /// of the module; it is thrown, so that it shows in the first test and not as a silent default.
-public struct ModuleConfiguration: Sendable, Hashable {
+public struct ModuleConfiguration: Sendable {
+    /// What the module is given besides its parameters.
+    public let context: ModuleContext
     private let parameters: [String: ModuleParameter]
     private let values: [String: ModuleValue]
 
@@ -11,12 +15,14 @@ public struct ModuleConfiguration: Sendable, Hashable {
     /// - Parameters:
     ///   - module: The type of the module.
     ///   - settings: What was configured, by full name. Text is read as whatever the parameter is.
+    ///   - context: What the module is given besides.
     /// - Throws: ``ModuleConfigurationError`` with every unknown name, wrong value and missing value.
     public init(
         of module: any ExportingModule.Type,
-        settings: [String: ModuleValue]
+        settings: [String: ModuleValue],
+        context: ModuleContext = ModuleContext()
     ) throws(ModuleConfigurationError) {
-        try self.init(parameters: module.parameters, settings: settings)
+        try self.init(parameters: module.parameters, settings: settings, context: context)
     }
 
     /// Checks a configuration against parameters.
@@ -24,14 +30,15 @@ public struct ModuleConfiguration: Sendable, Hashable {
     /// - Throws: ``ModuleConfigurationError`` with every unknown name, wrong value and missing value.
     public init(
         parameters: [ModuleParameter],
-        settings: [String: ModuleValue]
+        settings: [String: ModuleValue],
+        context: ModuleContext = ModuleContext()
     ) throws(ModuleConfigurationError) {
         var problems: [ModuleConfigurationError.Problem] = []
         var values: [String: ModuleValue] = [:]
         let known = Dictionary(parameters.map { ($0.name, $0) }) { first, _ in first }
         for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
             guard let parameter = known[name] else {
-                let near = NearestName.of(name, among: known.keys)
+                let near = Suggestion.nearest(to: name, among: known.keys)
                 let hint = near.map { "; did you mean \($0)?" } ?? ""
                 problems.append(.init(parameter: name, message: "there is no such parameter\(hint)"))
                 continue
@@ -51,6 +58,7 @@ public struct ModuleConfiguration: Sendable, Hashable {
             }
         }
         guard problems.isEmpty else { throw ModuleConfigurationError(problems: problems) }
+        self.context = context
         self.parameters = known
         self.values = values
     }
@@ -91,6 +99,27 @@ extension ModuleConfiguration {
     public func duration(_ name: String) throws(ModuleConfigurationError) -> Duration? {
         guard let value = try value(name) else { return nil }
         guard case .duration(let result) = value else { throw mismatch(name) }
+        return result
+    }
+
+    /// The value of a `secret`; nil if there is none. ``ModuleContext/reveal(_:)`` reads it.
+    public func secret(_ name: String) throws(ModuleConfigurationError) -> SecretReference? {
+        guard let value = try value(name) else { return nil }
+        guard case .secret(let result) = value else { throw mismatch(name) }
+        return result
+    }
+
+    /// The value of a `list`; nil if there is none.
+    public func list(_ name: String) throws(ModuleConfigurationError) -> [String]? {
+        guard let value = try value(name) else { return nil }
+        guard case .list(let result) = value else { throw mismatch(name) }
+        return result
+    }
+
+    /// The value of a `mapping`; nil if there is none.
+    public func mapping(_ name: String) throws(ModuleConfigurationError) -> [String: String]? {
+        guard let value = try value(name) else { return nil }
+        guard case .mapping(let result) = value else { throw mismatch(name) }
         return result
     }
 
@@ -136,13 +165,35 @@ extension ModuleParameter.Kind {
             case .bool: Self.bool(value).map { .bool($0) }
             case .integer(let range): Self.integer(value).flatMap { range.contains($0) ? .integer($0) : nil }
             case .number(let range): Self.number(value).flatMap { range.contains($0) ? .number($0) : nil }
-            case .text: .text(value.description)
-            case .choice(let words): words.contains(value.description) ? .text(value.description) : nil
+            case .text: Self.text(value).map { .text($0) }
+            case .choice(let words): Self.text(value).flatMap { words.contains($0) ? .text($0) : nil }
             case .path: Self.path(value).map { .text($0) }
             case .duration(let range): Self.duration(value).flatMap { range.contains($0) ? .duration($0) : nil }
             case .size(let range): Self.size(value).flatMap { range.contains($0) ? .integer($0) : nil }
+            case .secret: Self.secret(value).map { .secret($0) }
+            case .list: Self.list(value).map { .list($0) }
+            case .mapping: if case .mapping = value { value } else { nil }
             }
         return result.map { .success($0) } ?? .failure(Mismatch(value: value))
+    }
+
+    /// Scalars are text as they are written; lists, mappings and secrets are none.
+    private static func text(_ value: ModuleValue) -> String? {
+        switch value {
+        case .bool, .integer, .number, .text, .duration: value.description
+        case .secret, .list, .mapping: nil
+        }
+    }
+
+    private static func secret(_ value: ModuleValue) -> SecretReference? {
+        if case .secret(let reference) = value { return reference }
+        return text(value).map { .literal(Secret($0)) }
+    }
+
+    /// A single text is a list of one.
+    private static func list(_ value: ModuleValue) -> [String]? {
+        if case .list(let values) = value { return values }
+        return text(value).map { [$0] }
     }
 
     private static func bool(_ value: ModuleValue) -> Bool? {
@@ -180,7 +231,7 @@ extension ModuleParameter.Kind {
     private static func duration(_ value: ModuleValue) -> Duration? {
         switch value {
         case .duration(let value): value
-        case .text(let text): DurationFormat.duration(text)
+        case .text(let text): DurationText.parse(text)
         default: nil
         }
     }

@@ -1,3 +1,5 @@
+public import Settings
+
 /// One thing that can be configured about a module.
 public struct ModuleParameter: Sendable, Hashable {
     /// The types of values.
@@ -18,6 +20,12 @@ public struct ModuleParameter: Sendable, Hashable {
         case duration(ClosedRange<Duration>)
         /// A number of bytes such as `4096` or `16MiB`, in a range.
         case size(ClosedRange<Int>)
+        /// A secret: text, `{env: NAME}` or `{file: PATH}`.
+        case secret
+        /// A list of texts.
+        case list
+        /// Texts by name, such as labels or headers.
+        case mapping
     }
 
     /// The full name: that of the module, a dot, and a word of its own, such as `file.rotate_size`.
@@ -57,8 +65,11 @@ public struct ModuleParameter: Sendable, Hashable {
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .path: "a path"
         case .duration(let range):
-            "a duration from \(DurationFormat.text(range.lowerBound)) to \(DurationFormat.text(range.upperBound))"
+            "a duration from \(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"
         case .size(let range): "a size from \(ByteSize.text(range.lowerBound)) to \(ByteSize.text(range.upperBound))"
+        case .secret: "text, {env: NAME} or {file: PATH}"
+        case .list: "a list of texts"
+        case .mapping: "a mapping of names to texts"
         }
     }
 }
@@ -75,6 +86,12 @@ public enum ModuleValue: Sendable, Hashable {
     case text(String)
     /// A span of time.
     case duration(Duration)
+    /// Where a secret comes from.
+    case secret(SecretReference)
+    /// A list of texts.
+    case list([String])
+    /// Texts by name.
+    case mapping([String: String])
 }
 
 extension ModuleValue: CustomStringConvertible {
@@ -85,7 +102,19 @@ extension ModuleValue: CustomStringConvertible {
         case .integer(let value): String(value)
         case .number(let value): NumberFormat.plain(value)
         case .text(let value): value
-        case .duration(let value): DurationFormat.text(value)
+        case .duration(let value): DurationText.format(value)
+        case .secret(let reference): Self.description(of: reference)
+        case .list(let values): "[\(values.joined(separator: ", "))]"
+        case .mapping(let values):
+            "{\(values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}"
+        }
+    }
+
+    private static func description(of reference: SecretReference) -> String {
+        switch reference {
+        case .environment(let name): "{env: \(name)}"
+        case .file(let path): "{file: \(path)}"
+        case .literal(let secret): secret.description
         }
     }
 }

@@ -10,14 +10,41 @@ public struct Sample: Sendable, Hashable {
     public var service: String
     /// What tells the series from others of that name, the labels of the service among them.
     public var labels: LabelSet
-    /// What the family measures that it belongs to.
-    public var kind: MetricKind
+    /// The family that it belongs to.
+    public var family: SampleFamily
     /// The value; may be NaN or infinite.
     public var value: Double
     /// When the value was true, in milliseconds since 1970.
     public var timestamp: Int64
 
-    /// Creates a sample.
+    /// What the family measures.
+    public var kind: MetricKind { family.kind }
+
+    /// The bits of the NaN by which Prometheus says that a series has ended
+    /// (`StaleNaN` in prometheus/model/value).
+    public static let staleBits: UInt64 = 0x7ff0_0000_0000_0002
+
+    /// Whether it says that its series has ended. Only modules that ask for it get such samples.
+    public var isStale: Bool { value.bitPattern == Self.staleBits }
+
+    /// Creates a sample of a family.
+    public init(
+        name: String,
+        service: String = "",
+        labels: LabelSet = [:],
+        family: SampleFamily,
+        value: Double,
+        timestamp: Int64
+    ) {
+        self.name = name
+        self.service = service
+        self.labels = labels
+        self.family = family
+        self.value = value
+        self.timestamp = timestamp
+    }
+
+    /// Creates a sample of a family of its own name.
     public init(
         name: String,
         service: String = "",
@@ -29,7 +56,7 @@ public struct Sample: Sendable, Hashable {
         self.name = name
         self.service = service
         self.labels = labels
-        self.kind = kind
+        family = SampleFamily(name: name, kind: kind)
         self.value = value
         self.timestamp = timestamp
     }

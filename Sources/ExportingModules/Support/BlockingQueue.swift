@@ -4,13 +4,19 @@ import Dispatch
 struct BlockingQueue: Sendable {
     private let queue: DispatchQueue
 
-    init(label: String) {
-        queue = DispatchQueue(label: label)
+    init(label: String, qos: DispatchQoS = .default) {
+        queue = DispatchQueue(label: label, qos: qos)
     }
 
+    /// Does work and waits for its end.
     func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             queue.async { continuation.resume(with: Result { try body() }) }
         }
+    }
+
+    /// Does work without waiting for its end.
+    func submit(_ body: @escaping @Sendable () -> Void) {
+        queue.async(execute: body)
     }
 }

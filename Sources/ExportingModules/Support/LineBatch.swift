@@ -1,4 +1,4 @@
-/// Lines to be written together, and where each ends.
+/// Lines, or other records, to be written together, and where each ends.
 struct LineBatch: Sendable {
     private(set) var bytes: [UInt8] = []
     private(set) var ends: [Int] = []
@@ -9,6 +9,15 @@ struct LineBatch: Sendable {
         bytes.append(contentsOf: line.utf8)
         ends.append(bytes.count)
     }
+
+    /// Appends bytes as one record.
+    mutating func append(record: some Sequence<UInt8>) {
+        bytes.append(contentsOf: record)
+        ends.append(bytes.count)
+    }
+
+    /// The bytes of one record.
+    subscript(index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
 
     /// How many lines end within the first `count` bytes.
     func lines(within count: Int) -> Int {
@@ -25,10 +34,10 @@ struct LineBatch: Sendable {
 
 extension Delivery {
     /// The first lines are accepted, the others have to be sent again.
-    static func firstAccepted(_ accepted: Int, of count: Int) -> Delivery {
+    static func firstAccepted(_ accepted: Int, of count: Int, reason: String) -> Delivery {
         guard accepted < count else { return .accepted(count: count) }
-        guard accepted > 0 else { return Delivery(count: count, .retry(after: nil)) }
-        let rest = (accepted..<count).map { ($0, DeliveryOutcome.retry(after: nil)) }
+        guard accepted > 0 else { return Delivery(count: count, .retry(after: nil, reason: reason)) }
+        let rest = (accepted..<count).map { ($0, DeliveryOutcome.retry(after: nil, reason: reason)) }
         return Delivery(count: count, .accepted, exceptions: Dictionary(rest) { first, _ in first })
     }
 }

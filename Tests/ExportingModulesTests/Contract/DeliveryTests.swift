@@ -8,7 +8,7 @@ struct DeliveryTests {
         let delivery = Delivery(
             count: 5,
             .accepted,
-            exceptions: [1: .retry(after: .seconds(3)), 3: .rejected(reason: "too old"), 4: .accepted]
+            exceptions: [1: .retry(after: .seconds(3), reason: "busy"), 3: .rejected(reason: "too old"), 4: .accepted]
         )
         #expect((0..<5).map { delivery[$0] == .accepted } == [true, false, true, false, true])
         #expect(delivery.acceptedCount == 3)
@@ -18,7 +18,11 @@ struct DeliveryTests {
 
     @Test("Exceptions outside the batch do not count")
     func outside() {
-        let delivery = Delivery(count: 2, .retry(after: nil), exceptions: [-1: .accepted, 2: .accepted, 1: .accepted])
+        let delivery = Delivery(
+            count: 2,
+            .retry(after: nil, reason: "busy"),
+            exceptions: [-1: .accepted, 2: .accepted, 1: .accepted]
+        )
         #expect(delivery.acceptedCount == 1)
         #expect(delivery.retryCount == 1)
         #expect(Delivery(count: -3, .accepted).count == 0)

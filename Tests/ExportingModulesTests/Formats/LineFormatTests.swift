@@ -1,5 +1,6 @@
 import Exposition
 import Foundation
+import Settings
 import Testing
 
 @testable import ExportingModules
@@ -128,14 +129,10 @@ struct LineFormatTests {
         #expect(TimeFormat.iso(milliseconds) == text)
     }
 
-    @Test("Durations and sizes are written so that they can be read")
+    @Test("Sizes are written so that they can be read, and durations are counted without overflow")
     func units() {
-        for milliseconds in [0, 1, 999, 1000, 61_001, 86_400_000 * 3 + 5] as [Int64] {
-            let duration = Duration.milliseconds(milliseconds)
-            #expect(DurationFormat.duration(DurationFormat.text(duration)) == duration)
-        }
         for bytes in [0, 1, 1023, 1024, 3 << 20, 5 << 30] { #expect(ByteSize.bytes(ByteSize.text(bytes)) == bytes) }
         #expect(ByteSize.text(3 << 20) == "3MiB")
-        #expect(Duration.seconds(Int64.max).milliseconds == .max)
+        #expect(Duration.seconds(Int64.max).wholeMilliseconds == .max)
     }
 }
