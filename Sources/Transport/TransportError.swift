@@ -1,4 +1,4 @@
-/// Why waiting for a descriptor, or for blocking work, came to nothing.
+/// Why waiting for a descriptor, for blocking work or for a socket came to nothing.
 public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -9,6 +9,9 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
             case forgotten = "forgotten"
             case busy = "busy"
             case notFound = "not found"
+            case invalidEndpoint = "invalid endpoint"
+            case refused = "refused"
+            case closed = "closed"
             case system = "system"
         }
 
@@ -26,6 +29,12 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         public static let busy = Code(value: .busy)
         /// A host name has no addresses, or cannot be looked up.
         public static let notFound = Code(value: .notFound)
+        /// The text is no endpoint, or the endpoint cannot exist.
+        public static let invalidEndpoint = Code(value: .invalidEndpoint)
+        /// No connection could be made: nobody listens, or the way there is blocked.
+        public static let refused = Code(value: .refused)
+        /// The connection was closed, by the peer or by this side.
+        public static let closed = Code(value: .closed)
         /// The operating system refused.
         public static let system = Code(value: .system)
 
