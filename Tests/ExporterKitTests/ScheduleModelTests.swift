@@ -15,7 +15,7 @@ struct ScheduleModelTests {
     }
 
     private struct Model {
-        enum Phase: Equatable { case running(deadline: Int64), claimed, expired(hangs: Int64), hung }
+        enum Phase: Equatable { case running(deadline: Int64), claimed, released, expired(hangs: Int64), hung }
 
         let limit: Int
         let grace: Int64 = 50
@@ -78,7 +78,7 @@ struct ScheduleModelTests {
                     require(deadline > now || stopping[run.exporter] != nil, "should have expired: \(run)")
                 case .claimed: running += 1
                 case .expired(let hangs): require(hangs > now, "should be called hung: \(run)")
-                case .hung: break
+                case .hung, .released: break
                 }
             }
             require(running <= limit, "\(running) run, \(limit) may")
@@ -152,10 +152,14 @@ struct ScheduleModelTests {
     ) {
         var isWanted = false
         if case .running = model.out[run], model.stopping[run.exporter] == nil { isWanted = true }
-        if model.out[run] != .claimed {
+        if model.out[run] != .claimed, model.out[run] != .released {
             model.require(schedule.claim(run) == isWanted, "claim should be \(isWanted): \(run)")
             if isWanted { model.out[run] = .claimed }
             if claimsOnly, isWanted { return }
+        } else if claimsOnly {
+            model.out[run] = .released
+            model.apply(schedule.release(run, now: model.now))
+            return
         }
         model.out[run] = nil
         model.apply(schedule.finish(run, now: model.now))

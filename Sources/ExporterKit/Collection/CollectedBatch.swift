@@ -16,6 +16,12 @@ public struct CollectedBatch: Sendable {
     public var families: [MetricFamily]
     /// Why it failed, for a person; nil if it did not. Parts that failed in a collection that did not are not in here.
     public var error: String?
+    /// Whether some parts of it failed. What those gave before is still shown until it is stale.
+    public var isPartial: Bool
+    /// For how long the samples of a good collection are shown if none follows; nil if that is not known.
+    public var staleAfter: Duration?
+    /// How many samples of it are shown at most.
+    public var sampleLimit: Int
 
     /// Creates a batch.
     public init(
@@ -25,7 +31,10 @@ public struct CollectedBatch: Sendable {
         time: Duration,
         duration: Duration,
         families: [MetricFamily],
-        error: String? = nil
+        error: String? = nil,
+        isPartial: Bool = false,
+        staleAfter: Duration? = nil,
+        sampleLimit: Int = 100_000
     ) {
         self.id = id
         self.collector = collector
@@ -34,5 +43,8 @@ public struct CollectedBatch: Sendable {
         self.duration = duration
         self.families = families
         self.error = error
+        self.isPartial = isPartial
+        self.staleAfter = staleAfter
+        self.sampleLimit = sampleLimit
     }
 }

@@ -29,7 +29,7 @@ final class CollectionMetrics: Sendable {
         let result =
             switch outcome.result {
             case .failed: isTimeout ? "timeout" : "failure"
-            case .returned(let parts, _): parts.contains { $0.error != nil } ? "partial" : "success"
+            case .returned: outcome.isPartial ? "partial" : "success"
             }
         collections.increment(labels: ["result": result])
         durations.observe(outcome.duration)

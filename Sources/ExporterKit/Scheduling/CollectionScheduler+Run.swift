@@ -46,7 +46,7 @@ extension CollectionScheduler {
     private func end() async {
         transition { state, _ in
             state.stage = .ended
-            state.effects.cancelled += state.tasks.values
+            state.effects.cancelled += Array(state.tasks.values) + Array(state.announcements.values)
             return state.schedule.close()
         }
         // This task is cancelled, so it cannot wait for a point of time itself.
@@ -60,7 +60,7 @@ extension CollectionScheduler {
         }
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
-                if state.tasks.isEmpty || state.isDrainOver { return true }
+                if state.isQuiet || state.isDrainOver { return true }
                 state.drained = continuation
                 return false
             }
@@ -97,21 +97,29 @@ extension CollectionScheduler {
                 outcome = encoder.encode(batch, duration: duration, end: end.now, wallEnd: end.wall)
             }
             let (change, joinProblems) = member.snapshots.record(outcome, of: run.collector)
-            announce(
-                SchedulerState.EndedCollection(
-                    run: run,
-                    member: member,
-                    begin: begin.wall,
-                    outcome: outcome,
-                    families: failure == nil ? batch.goodFamilies : [],
-                    change: change,
-                    joinProblems: joinProblems
-                )
+            let ended = SchedulerState.EndedCollection(
+                run: run,
+                member: member,
+                begin: begin.wall,
+                outcome: outcome,
+                families: failure == nil ? batch.goodFamilies : [],
+                change: change,
+                joinProblems: joinProblems
             )
+            note(ended)
+            if let onCollection {
+                transition { state, now in
+                    state.firstEnded(run.exporter, run.collector, now: time.now)
+                    return state.schedule.release(run, now: now)
+                }
+                await onCollection(ended.batch)
+            }
+        } else {
+            await state.withLock { $0.announcements[run.number] }?.value
         }
         transition { state, now in
             state.tasks[run.number] = nil
-            if state.tasks.isEmpty, let drained = state.takeDrained() { state.effects.resumed.append(drained) }
+            state.endIfQuiet()
             if member != nil {
                 state.firstEnded(run.exporter, run.collector, now: time.now)
             } else {
@@ -132,36 +140,34 @@ extension CollectionScheduler {
             wallEnd: time.wallTime
         )
         let (change, joinProblems) = member.snapshots.record(outcome, of: run.collector)
-        state.effects.ended.append(
-            SchedulerState.EndedCollection(
-                run: run,
-                member: member,
-                begin: outcome.wallEnd - timeout,
-                outcome: outcome,
-                isTimeout: true,
-                change: change,
-                joinProblems: joinProblems
-            )
+        let ended = SchedulerState.EndedCollection(
+            run: run,
+            member: member,
+            begin: outcome.wallEnd - timeout,
+            outcome: outcome,
+            isTimeout: true,
+            change: change,
+            joinProblems: joinProblems
         )
+        state.effects.ended.append(ended)
+        if let onCollection {
+            // The collection may never come back, so its own task cannot tell. If it does, it waits for this one.
+            state.announcements[run.number] = Task.detached {
+                await onCollection(ended.batch)
+                self.transition { state, _ in
+                    state.announcements[run.number] = nil
+                    state.endIfQuiet()
+                    return []
+                }
+            }
+        }
         state.firstEnded(run.exporter, run.collector, now: outcome.end)
     }
 
-    /// Tells who wants to know that a collection has ended.
-    private func announce(_ ended: SchedulerState.EndedCollection) {
-        let name = ended.member.collectors[ended.run.collector].name
+    /// Counts and logs that a collection has ended.
+    private func note(_ ended: SchedulerState.EndedCollection) {
         metrics?.count(ended.outcome, ended.joinProblems, isTimeout: ended.isTimeout)
-        report(ended.change, ended.run, name)
-        onCollection?(
-            CollectedBatch(
-                id: ended.run.exporter,
-                collector: name,
-                labels: ended.member.labels,
-                time: ended.begin,
-                duration: ended.outcome.duration,
-                families: ended.families,
-                error: ended.outcome.failure
-            )
-        )
+        report(ended.change, ended.run, ended.collector.name)
     }
 
     private func report(_ change: CollectorSnapshot.Change, _ run: Schedule.Run, _ collector: String) {
@@ -194,7 +200,7 @@ extension CollectionScheduler {
             return (state.takeEffects(), next)
         }
         for task in effects.cancelled { task.cancel() }
-        for ended in effects.ended { announce(ended) }
+        for ended in effects.ended { note(ended) }
         for (continuation, answer) in effects.answered { continuation.resume(returning: answer) }
         for continuation in effects.resumed { continuation.resume() }
         if effects.wakesTimer { alarm.yield() }
@@ -210,6 +216,7 @@ extension CollectionScheduler {
             state.tasks[run.number] = Task.detached { await self.collect(run, collector) }
         case .cancel(let run):
             if let task = state.tasks[run.number] { state.effects.cancelled.append(task) }
+            if let task = state.announcements[run.number] { state.effects.cancelled.append(task) }
         case .expire(let run):
             if let task = state.tasks[run.number] { state.effects.cancelled.append(task) }
             giveUp(run, &state)

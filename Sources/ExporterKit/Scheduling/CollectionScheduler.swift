@@ -45,7 +45,7 @@ public final class CollectionScheduler: Sendable {
     let grace: Duration
     let metrics: CollectionMetrics?
     let logger: Logger?
-    let onCollection: (@Sendable (CollectedBatch) -> Void)?
+    let onCollection: (@Sendable (CollectedBatch) async -> Void)?
     let state: Mutex<SchedulerState>
     /// Says that the next event is earlier than what the timers wait for.
     let alarms: AsyncStream<Void>
@@ -59,14 +59,15 @@ public final class CollectionScheduler: Sendable {
     ///   - metrics: Where the scheduler counts; nil to not count.
     ///   - logger: Gets one line when a collector begins to fail, and one when it is well again.
     ///   - onCollection: Called once for each collection that has ended, also if it failed or was given up, from several
-    ///     threads. The collection's place and its exporter's next collection wait for it, so it must be quick. It is not
-    ///     called for collections that ``stop(_:)`` has cut off.
+    ///     tasks. The collector's next collection waits for it, and that of an exclusive exporter too, so it can hold
+    ///     collections back; the collection's place does not wait. It must return soon when its task is cancelled, as
+    ///     ``stop(_:)`` and the end of ``run()`` do. It is not called for collections that ``stop(_:)`` has cut off.
     public init(
         store: SnapshotStore,
         configuration: Configuration = Configuration(),
         metrics: SelfMetrics? = nil,
         logger: Logger? = nil,
-        onCollection: (@Sendable (CollectedBatch) -> Void)? = nil
+        onCollection: (@Sendable (CollectedBatch) async -> Void)? = nil
     ) {
         self.store = store
         time = store.time

@@ -41,13 +41,13 @@ extension Schedule {
 
     enum Phase: Equatable {
         case idle, waiting, queued
-        case running(UInt64), publishing(UInt64), expired(UInt64), hung(UInt64)
+        case running(UInt64), publishing(UInt64), announcing(UInt64), expired(UInt64), hung(UInt64)
 
         /// The number of the run that is out.
         var run: UInt64? {
             switch self {
             case .idle, .waiting, .queued: nil
-            case .running(let run), .publishing(let run), .expired(let run), .hung(let run): run
+            case .running(let run), .publishing(let run), .announcing(let run), .expired(let run), .hung(let run): run
             }
         }
 

@@ -5,7 +5,7 @@ import HeapModule
 ///
 /// A collector is *idle* until it is due; then *queued*, behind those that were due before it, and before that *waiting*
 /// while another collector of an exclusive exporter is on; then *running*. A run that comes back in time is *publishing*
-/// while its result is worked on. One that passes its deadline is *expired*: it is cancelled, gives its place to others,
+/// while its result is worked on, and *announcing*, without a place, while others take the result over. One that passes its deadline is *expired*: it is cancelled, gives its place to others,
 /// and when it still has not come back after the grace it is *hung*. Only after it has come back is its collector idle.
 struct Schedule {
     private let limit: Int
@@ -143,6 +143,18 @@ extension Schedule {
         return true
     }
 
+    /// Says that the result of a claimed run is in the store: others get its place. It is still out until
+    /// ``finish(_:now:)``.
+    mutating func release(_ run: Run, now: Int64) -> [Action] {
+        guard let collector = collectors[run.slot], collector.phase == .publishing(run.number) else { return [] }
+        releasePlace(of: collector)
+        collectors[run.slot]?.isSuspect = false
+        collectors[run.slot]?.phase = .announcing(run.number)
+        var actions: [Action] = []
+        dispatch(now, &actions)
+        return actions
+    }
+
     /// Says that a run is over.
     mutating func finish(_ run: Run, now: Int64) -> [Action] {
         guard var collector = collectors[run.slot], collector.phase.run == run.number,
@@ -196,7 +208,7 @@ extension Schedule {
             switch collector.phase {
             case .idle: break
             case .waiting, .queued: counts.queued += 1
-            case .running, .publishing: counts.running += 1
+            case .running, .publishing, .announcing: counts.running += 1
             case .expired, .hung: counts.hung += 1
             }
         }
@@ -224,7 +236,7 @@ extension Schedule {
         case .expired(let number):
             collectors[slot]?.phase = .hung(number)
             if let run = run(of: slot, collector) { actions.append(.hang(run)) }
-        case .waiting, .queued, .publishing, .hung:
+        case .waiting, .queued, .publishing, .announcing, .hung:
             break
         }
     }

@@ -53,6 +53,24 @@ struct SchedulerState {
         var change: CollectorSnapshot.Change
         /// What got lost when its samples were joined with those of other parts.
         var joinProblems: [SampleProblem]
+
+        var collector: any MetricCollector { member.collectors[run.collector] }
+
+        /// What others are told of it.
+        var batch: CollectedBatch {
+            CollectedBatch(
+                id: run.exporter,
+                collector: collector.name,
+                labels: member.labels,
+                time: begin,
+                duration: outcome.duration,
+                families: families,
+                error: outcome.failure,
+                isPartial: outcome.isPartial,
+                staleAfter: member.settings.staleAfter(of: collector),
+                sampleLimit: member.settings.sampleLimit
+            )
+        }
     }
 
     /// What is to be done after the lock was let go: it may run code of others.
@@ -69,6 +87,8 @@ struct SchedulerState {
     var members: [ExporterID: Member] = [:]
     /// The collections that are out, those included that nobody waits for any more.
     var tasks: [UInt64: Task<Void, Never>] = [:]
+    /// Those that tell of collections that have passed their timeout, which may be out still.
+    var announcements: [UInt64: Task<Void, Never>] = [:]
     /// The points of time that timers wait for, in nanoseconds: mostly one.
     var timers: [Int64] = []
     var lastWaiter: UInt64 = 0
@@ -97,6 +117,14 @@ struct SchedulerState {
     mutating func needsTimer() -> Bool {
         guard stage == .running, let next = schedule.nextEvent() else { return false }
         return next < timers.min() ?? .max
+    }
+
+    /// Whether nothing is out any more.
+    var isQuiet: Bool { tasks.isEmpty && announcements.isEmpty }
+
+    /// Resumes who waits for the end, if nothing is out any more.
+    mutating func endIfQuiet() {
+        if isQuiet, let drained = takeDrained() { effects.resumed.append(drained) }
     }
 
     mutating func takeDrained() -> CheckedContinuation<Void, Never>? {

@@ -47,6 +47,11 @@ struct CollectionOutcome: Sendable {
     var failure: String? {
         if case .failed(let message) = result { message } else { nil }
     }
+
+    /// Whether it returned, but parts of it failed.
+    var isPartial: Bool {
+        if case .returned(let parts, _) = result { parts.contains { $0.error != nil } } else { false }
+    }
 }
 
 /// Texts from outside, cut to a length that can be kept for thousands of services.

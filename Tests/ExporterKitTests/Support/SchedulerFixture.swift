@@ -27,7 +27,8 @@ final class SchedulerFixture: Sendable {
         origin: Duration = .seconds(1_000_000),
         concurrency: Int = 512,
         grace: Duration = .seconds(5),
-        seed: UInt64 = 0
+        seed: UInt64 = 0,
+        hook: @escaping @Sendable (CollectedBatch) async -> Void = { _ in }
     ) {
         let clock = ManualClock()
         self.clock = clock
@@ -40,7 +41,10 @@ final class SchedulerFixture: Sendable {
             store: store,
             configuration: .init(concurrency: concurrency, seed: seed, grace: grace),
             metrics: metrics,
-            onCollection: { log.add($0) }
+            onCollection: { batch in
+                log.add(batch)
+                await hook(batch)
+            }
         )
     }
 
