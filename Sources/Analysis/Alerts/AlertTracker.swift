@@ -26,6 +26,8 @@ public struct AlertTracker: Sendable, Hashable, Codable {
     public let lostAfter: Int64
 
     private var alerts: [SpotSeries: Pair] = [:]
+    /// What tells the ids of alerts apart whose series look the same.
+    private let identity: UInt64
 
     /// The alerts of one series.
     private struct Pair: Sendable, Hashable {
@@ -48,9 +50,20 @@ public struct AlertTracker: Sendable, Hashable, Codable {
     ///   - resolveAfter: For how long a series has to be normal for its alert to be over, in milliseconds.
     ///   - lostAfter: After how long without a value an alert is over, in milliseconds.
     public init(resolveAfter: Int64 = 300_000, lostAfter: Int64 = 3_600_000) {
+        self.init(resolveAfter: resolveAfter, lostAfter: lostAfter, identity: 0)
+    }
+
+    init(resolveAfter: Int64, lostAfter: Int64, identity: UInt64) {
         self.resolveAfter = max(0, resolveAfter)
         self.lostAfter = max(1, lostAfter)
+        self.identity = identity
     }
+
+    /// Whether no alert goes on.
+    var isEmpty: Bool { alerts.isEmpty }
+
+    /// A series that has an alert; nil if none has.
+    var anySeries: SpotSeries? { alerts.keys.first }
 
     /// The alerts that go on, by start.
     public var open: [SpotAlert] {
@@ -110,7 +123,7 @@ extension AlertTracker {
             return isOver ? [.resolved(open.ended(.normal, at: since))] : []
         }
         guard var open = slot else {
-            let alert = SpotAlert(alarm, status, series, start: time)
+            let alert = SpotAlert(alarm, status, series, start: time, identity: identity)
             slot = Open(alert: alert, normalSince: nil, lastValue: time)
             return alarm.isRegimeChange ? [.opened(alert), .regimeChanged(alert)] : [.opened(alert)]
         }
@@ -149,8 +162,8 @@ extension AlertTracker.Open {
 }
 
 extension SpotAlert {
-    fileprivate init(_ step: SpotStep, _ status: Status, _ series: SpotSeries, start: Int64) {
-        let hash = String(series.fingerprint, radix: 16)
+    fileprivate init(_ step: SpotStep, _ status: Status, _ series: SpotSeries, start: Int64, identity: UInt64) {
+        let hash = String(series.fingerprint ^ identity, radix: 16)
         id = "\(start)-\(status == .up ? "up" : "down")-\(String(repeating: "0", count: 16 - hash.count))\(hash)"
         self.status = status
         self.series = series

@@ -19,7 +19,7 @@ public struct SeriesReader: Sendable, Hashable, Codable {
     /// What it makes of samples.
     public let transform: SeriesTransform
     /// The longest time between two samples that are compared, in milliseconds.
-    public let longestGap: Int64
+    public internal(set) var longestGap: Int64
     /// How often the counter was restarted.
     public private(set) var resetCount: UInt64 = 0
 

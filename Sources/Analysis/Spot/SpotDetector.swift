@@ -75,6 +75,11 @@ public struct SpotDetector: Sendable {
     /// Creates a detector; throws the first parameter that is wrong.
     public init(_ parameters: SpotParameters = SpotParameters()) throws(SpotParameterError) {
         try parameters.validate()
+        self.init(checked: parameters)
+    }
+
+    /// Creates a detector with parameters that were validated.
+    init(checked parameters: SpotParameters) {
         self.parameters = parameters
         rules = SpotRules(parameters)
         window = DriftWindow(depth: parameters.depth)
