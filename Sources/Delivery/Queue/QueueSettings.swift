@@ -22,7 +22,7 @@ public struct QueueSettings: Sendable, Hashable {
 
 /// What happens to samples when their queue is full.
 ///
-/// A collection that is larger than the whole queue is dropped under every policy.
+/// A collection that is larger than the whole queue is never kept whole; with ``block`` it is dropped.
 public enum OverflowPolicy: String, Sendable, Hashable, CaseIterable {
     /// The oldest that are not handed out make room.
     case dropOldest = "drop-oldest"
