@@ -7,11 +7,19 @@
 #define CURL_STRICTER
 #endif
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 typedef size_t (*muster_curl_data_callback)(char *bytes, size_t size, size_t count, void *context);
-typedef curl_socket_t (*muster_curl_open_socket_callback)(
-    void *context, curlsocktype purpose, struct curl_sockaddr *address
-);
+
+// Macros and constants without a name for their type, which do not reach Swift as the integers that libcurl wants.
+enum {
+    MUSTER_CURL_HTTP_VERSION = CURL_HTTP_VERSION_2TLS,
+    MUSTER_CURL_SSLVERSION_TLSv1_2 = CURL_SSLVERSION_TLSv1_2,
+};
+static const curl_socket_t MUSTER_CURL_SOCKET_TIMEOUT = CURL_SOCKET_TIMEOUT;
+static inline const curl_version_info_data *muster_curl_version(void) { return curl_version_info(CURLVERSION_NOW); }
+static inline long muster_curl_auth_basic(void) { return (long)CURLAUTH_BASIC; }
+static inline long muster_curl_auth_digest(void) { return (long)CURLAUTH_DIGEST; }
 
 static inline CURLcode muster_curl_set_string(CURL *easy, CURLoption option, const char *value) {
     return curl_easy_setopt(easy, option, value);
@@ -44,8 +52,14 @@ static inline CURLcode muster_curl_on_header(CURL *easy, muster_curl_data_callba
     if (code != CURLE_OK) return code;
     return curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);
 }
-static inline CURLcode muster_curl_on_open_socket(CURL *easy, muster_curl_open_socket_callback callback) {
-    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
+// Opens sockets that no child inherits, which libcurl does by itself only in later versions.
+static inline curl_socket_t muster_curl_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+static inline void muster_curl_set_close_on_exec(CURL *easy) {
+    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, muster_curl_open_socket);
 }
 // Transfers that end do not wait for threads of curl's resolver. Before 7.87 there was no such option.
 static inline void muster_curl_set_quick_exit(CURL *easy) {

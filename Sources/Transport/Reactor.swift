@@ -116,6 +116,12 @@ public final class Reactor: Sendable {
         if descriptor >= 0 { loop(of: descriptor).forget(descriptor) }
     }
 
+    /// A place for a driver, on the thread that has the fewest.
+    func makeSeat() -> ReactorSeat {
+        let loop = loops.dropFirst().reduce(loops[0]) { $1.driverCount < $0.driverCount ? $1 : $0 }
+        return ReactorSeat(loop: loop)
+    }
+
     private func loop(of descriptor: Int32) -> ReactorLoop {
         loops[Int(descriptor) % loops.count]
     }

@@ -5,7 +5,7 @@ import Synchronization
 /// One epoll set, the thread that waits on it, and the tasks that wait for the thread.
 final class ReactorLoop: Sendable {
     /// A class, so that the table moves pointers about.
-    private final class Waiter: Sendable {
+    final class Waiter: Sendable {
         private let continuation: CheckedContinuation<Void, any Error>
         /// What to do on the thread when the descriptor is ready, instead of ending the wait.
         let step: (@Sendable () -> Reactor.Step)?
@@ -25,7 +25,7 @@ final class ReactorLoop: Sendable {
         var token: UInt32
     }
 
-    private enum Phase {
+    enum Phase {
         /// Can go to `running` and `stopped`.
         case created
         /// Can go to `stopped`.
@@ -33,18 +33,23 @@ final class ReactorLoop: Sendable {
         case stopped
     }
 
-    private struct State {
+    struct State {
         var phase = Phase.created
         var table = WaitTable<Waiter>()
+        var drivers = DriverTable()
         /// Until when the thread sleeps if nothing happens; nil while it is awake and will look again.
         var sleepsUntil: Duration?
+
+        var isRunning: Bool { if case .running = phase { true } else { false } }
+        var isStopped: Bool { if case .stopped = phase { true } else { false } }
     }
 
-    private let epoll: Int32
+    let epoll: Int32
+    let state = Mutex(State())
+    /// What the tables' times count from.
+    let origin = ContinuousClock.now
+
     private let wakeup: Int32
-    private let state = Mutex(State())
-    /// What the table's times count from.
-    private let origin = ContinuousClock.now
 
     /// Longer sleeps are cut, because epoll counts milliseconds in 32 bits.
     private static let longestSleep = Duration.seconds(3600)
@@ -108,16 +113,20 @@ final class ReactorLoop: Sendable {
     }
 
     func stop() {
-        let (thread, waiters) = state.withLock { state -> (pthread_t?, [Waiter]) in
+        let (isFirst, thread, waiters) = state.withLock { state -> (Bool, pthread_t?, [Waiter]) in
             var thread: pthread_t?
             if case .running(let running) = state.phase { thread = running }
+            let isFirst = !state.isStopped
             state.phase = .stopped
-            return (thread, state.table.removeAll())
+            return (isFirst, thread, state.table.removeAll())
         }
         for waiter in waiters { waiter.end(Self.notRunning) }
-        guard let thread else { return }
-        wake()
-        pthread_join(thread, nil)
+        guard isFirst else { return }
+        if let thread {
+            wake()
+            pthread_join(thread, nil)
+        }
+        for driver in state.withLock({ $0.drivers.removeAll() }) { driver.stopped() }
     }
 
     func wait(
@@ -191,20 +200,31 @@ final class ReactorLoop: Sendable {
     }
 
     /// Arms a descriptor for one event.
-    ///
-    /// What the table knows can be outdated: a library may have closed a descriptor behind our back, and the number may
-    /// belong to another file by now. The kernel knows, so its answer decides between adding and modifying.
     private func arm(
         _ descriptor: Int32,
         _ interest: Reactor.Interest,
         token: UInt32,
         _ arming: WaitTable<Waiter>.Arming
     ) -> Int32 {
+        let data = UInt64(token) << 32 | UInt64(UInt32(bitPattern: descriptor))
+        return control(descriptor, arming, EPOLLONESHOT.rawValue | Self.events(of: interest), data)
+    }
+
+    static func events(of interest: Reactor.Interest) -> UInt32 {
+        var events: UInt32 = 0
+        if interest.contains(.readable) { events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
+        if interest.contains(.writable) { events |= EPOLLOUT.rawValue }
+        return events
+    }
+
+    /// Tells the kernel about a descriptor.
+    ///
+    /// What a table knows can be outdated: a library may have closed a descriptor behind our back, and the number may
+    /// belong to another file by now. The kernel knows, so its answer decides between adding and modifying.
+    func control(_ descriptor: Int32, _ arming: WaitTable<Waiter>.Arming, _ events: UInt32, _ data: UInt64) -> Int32 {
         var event = epoll_event()
-        event.events = EPOLLONESHOT.rawValue
-        if interest.contains(.readable) { event.events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
-        if interest.contains(.writable) { event.events |= EPOLLOUT.rawValue }
-        event.data.u64 = UInt64(token) << 32 | UInt64(UInt32(bitPattern: descriptor))
+        event.events = events
+        event.data.u64 = data
         let first = arming == .add ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
         if epoll_ctl(epoll, first, descriptor, &event) == 0 { return 0 }
         switch (errno, arming) {
@@ -214,18 +234,24 @@ final class ReactorLoop: Sendable {
         }
     }
 
-    private func wake() {
+    func wake() {
         var one: UInt64 = 1
         _ = write(wakeup, &one, MemoryLayout<UInt64>.size)
     }
 
     private func run() {
+        // Libraries that write to a connection which the peer has closed get an error, whatever the program decided.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while let timeout = timeoutOfNextSleep() {
             let count = epoll_wait(epoll, &events, Int32(events.count), timeout)
             state.withLock { $0.sleepsUntil = nil }
-            for event in events.prefix(max(0, Int(count))) { handle(event.data.u64) }
+            for event in events.prefix(max(0, Int(count))) { handle(event.data.u64, event.events) }
             let now = now
+            callDueDrivers(at: now)
             for pause in state.withLock({ $0.table.endPauses(at: now) }) {
                 step(Event(descriptor: pause.descriptor, token: pause.token))
             }
@@ -234,12 +260,13 @@ final class ReactorLoop: Sendable {
         }
     }
 
-    private func handle(_ data: UInt64) {
+    private func handle(_ data: UInt64, _ events: UInt32) {
         guard data != Self.wakeupData else {
             var counter: UInt64 = 0
             _ = read(wakeup, &counter, MemoryLayout<UInt64>.size)
             return
         }
+        if UInt32(truncatingIfNeeded: data) & Self.driverBit != 0 { return handleWatched(data, events) }
         step(
             Event(
                 descriptor: Int32(bitPattern: UInt32(truncatingIfNeeded: data)),
@@ -282,7 +309,8 @@ final class ReactorLoop: Sendable {
             guard case .running = state.phase else { return nil }
             let now = now
             let limit = now + Self.longestSleep
-            let until = min(state.table.nextDeadline ?? limit, limit)
+            let driversMoment = state.drivers.nextMoment(now: now) ?? limit
+            let until = min(state.table.nextDeadline ?? limit, driversMoment, limit)
             state.sleepsUntil = until
             guard until > now else { return 0 }
             let (seconds, attoseconds) = (until - now).components
