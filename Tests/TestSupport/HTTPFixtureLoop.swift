@@ -22,9 +22,17 @@ struct HTTPFixtureLoop {
         var end: End
     }
 
+    private struct Head {
+        var request: HTTPFixture.Request
+        var bodyStart: Int
+        var bodyLength: Int
+    }
+
     private struct Connection {
         var number: Int
         var input: [UInt8] = []
+        /// The request whose headers have come; its body may not have.
+        var head: Head?
         var output: [UInt8] = []
         /// What happens when the output is written.
         var end = End.staysOpen
@@ -99,8 +107,18 @@ struct HTTPFixtureLoop {
 
     private mutating func takeRequests(of descriptor: Int32) {
         while var connection = connections[descriptor], !connection.isBusy, !connection.isFinished {
-            guard let (request, length) = Self.parse(connection.input, connection: connection.number) else { return }
-            connection.input.removeFirst(length)
+            guard let head = connection.head ?? Self.parse(connection.input, connection: connection.number) else {
+                return
+            }
+            let end = head.bodyStart + head.bodyLength
+            guard connection.input.count >= end else {
+                connections[descriptor]?.head = head
+                return
+            }
+            var request = head.request
+            request.body = Array(connection.input[head.bodyStart..<end])
+            connection.input.removeFirst(end)
+            connection.head = nil
             connection.isBusy = true
             connections[descriptor] = connection
             for reply in handle(.request(request)) { take(reply) }
@@ -146,8 +164,8 @@ struct HTTPFixtureLoop {
         _ = handle(.closed)
     }
 
-    /// The first request in the bytes, and how many of them it took; nil while it is not complete.
-    private static func parse(_ bytes: [UInt8], connection: Int) -> (HTTPFixture.Request, Int)? {
+    /// The first request in the bytes, without its body; nil while its headers are not complete.
+    private static func parse(_ bytes: [UInt8], connection: Int) -> Head? {
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
         var lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")[...]
         let first = lines.popFirst()?.split(separator: " ") ?? []
@@ -156,14 +174,13 @@ struct HTTPFixtureLoop {
             return (name: String(parts[0]), value: String((parts.count > 1 ? parts[1] : "").drop { $0 == " " }))
         }
         let length = headers.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0
-        guard bytes.count - end.upperBound >= length else { return nil }
         let request = HTTPFixture.Request(
             method: first.first.map(String.init) ?? "",
             target: first.count > 1 ? String(first[1]) : "",
             headers: headers,
-            body: Array(bytes[end.upperBound..<end.upperBound + length]),
+            body: [],
             connection: connection
         )
-        return (request, end.upperBound + length)
+        return Head(request: request, bodyStart: end.upperBound, bodyLength: max(0, length))
     }
 }

@@ -16,7 +16,9 @@ enum CurlLibrary {
     }()
 
     /// What a code means, in libcurl's words.
-    static func text(of code: CURLcode) -> String { String(cString: curl_easy_strerror(code)) }
+    static func text(of code: CURLcode) -> String {
+        code == CURLE_OUT_OF_MEMORY ? "a header is too long" : String(cString: curl_easy_strerror(code))
+    }
 }
 
 extension HTTPError.Code {
@@ -26,7 +28,8 @@ extension HTTPError.Code {
         case CURLE_URL_MALFORMAT: self = .badRequest
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .resolution
         case CURLE_OPERATION_TIMEDOUT: self = .timedOut
-        case CURLE_FILESIZE_EXCEEDED: self = .tooLarge
+        // libcurl says so when a header is longer than it takes; Swift would not survive the other meaning.
+        case CURLE_FILESIZE_EXCEEDED, CURLE_OUT_OF_MEMORY: self = .tooLarge
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_CERTPROBLEM,
             CURLE_SSL_CIPHER, CURLE_PEER_FAILED_VERIFICATION, CURLE_USE_SSL_FAILED, CURLE_SSL_ENGINE_INITFAILED,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH,

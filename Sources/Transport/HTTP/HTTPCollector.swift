@@ -8,7 +8,8 @@ struct HTTPCollector {
     private var headers = HTTPHeaders()
     private var headerBytes = 0
     private var headerCount = 0
-    private var isInHeaders = false
+    /// A status line came, and not yet the empty line after the headers.
+    private(set) var isInHeaders = false
     private var body: [UInt8] = []
     private(set) var isTruncated = false
     /// Why nothing more was taken.

@@ -46,6 +46,11 @@ final class HTTPTransfer {
     /// What the end of the transfer means.
     func outcome(_ code: CURLcode) -> Result<HTTPResponse, any Error> {
         if let failure = collector.failure { return .failure(named(failure)) }
+        if code == CURLE_OK, collector.isInHeaders {
+            // libcurl lets this pass, but half of the headers may be all that a server said before it died.
+            let message = "the connection was closed before the end of the headers"
+            return .failure(named(HTTPError(code: .connection, message: message)))
+        }
         if code == CURLE_OK || collector.isTruncated {
             let status = easy.map { muster_curl_get_long($0, CURLINFO_RESPONSE_CODE) } ?? 0
             if status > 0 { return .success(collector.finish(status: status)) }
