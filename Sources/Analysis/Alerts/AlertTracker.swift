@@ -36,7 +36,7 @@ public struct AlertTracker: Sendable, Hashable, Codable {
     }
 
     /// An alert that goes on.
-    fileprivate struct Open: Sendable, Hashable, Codable {
+    struct Open: Sendable, Hashable, Codable {
         var alert: SpotAlert
         /// Since when the series has been normal.
         var normalSince: Int64?
@@ -192,8 +192,7 @@ extension AlertTracker {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(resolveAfter, forKey: .resolveAfter)
         try container.encode(lostAfter, forKey: .lostAfter)
-        let open = alerts.values.flatMap { [$0.up, $0.down].compactMap(\.self) }
-        try container.encode(open.sorted { $0.alert.id < $1.alert.id }, forKey: .open)
+        try container.encode(stored, forKey: .open)
     }
 
     /// Reads a tracker.
@@ -203,12 +202,20 @@ extension AlertTracker {
             resolveAfter: try container.decode(Int64.self, forKey: .resolveAfter),
             lostAfter: try container.decode(Int64.self, forKey: .lostAfter)
         )
-        for open in try container.decode([Open].self, forKey: .open) {
-            if open.alert.status == .up {
-                alerts[open.alert.series, default: Pair()].up = open
-            } else {
-                alerts[open.alert.series, default: Pair()].down = open
-            }
+        for open in try container.decode([Open].self, forKey: .open) { restore(open) }
+    }
+
+    /// The alerts that go on, with what is known of them, by id.
+    var stored: [Open] {
+        alerts.values.flatMap { [$0.up, $0.down].compactMap(\.self) }.sorted { $0.alert.id < $1.alert.id }
+    }
+
+    /// Takes over an alert that goes on.
+    mutating func restore(_ open: Open) {
+        if open.alert.status == .up {
+            alerts[open.alert.series, default: Pair()].up = open
+        } else {
+            alerts[open.alert.series, default: Pair()].down = open
         }
     }
 }

@@ -52,6 +52,37 @@ public struct SpotAlert: Sendable, Hashable {
     /// Why it has ended; nil while it goes on.
     public var ending: Ending?
 
+    /// Creates an alert that goes on.
+    init(
+        id: String,
+        status: Status,
+        series: SpotSeries,
+        value: Double,
+        probability: Double,
+        threshold: Double?,
+        drift: Double,
+        confidence: SpotConfidence,
+        extreme: Double,
+        count: UInt64,
+        isRegimeChange: Bool,
+        start: Int64,
+        lastAlarm: Int64
+    ) {
+        self.id = id
+        self.status = status
+        self.series = series
+        self.value = value
+        self.probability = probability
+        self.threshold = threshold
+        self.drift = drift
+        self.confidence = confidence
+        self.extreme = extreme
+        self.count = count
+        self.isRegimeChange = isRegimeChange
+        self.start = start
+        self.lastAlarm = lastAlarm
+    }
+
     /// +1 for large values, -1 for small ones.
     public var code: Int { status == .up ? 1 : -1 }
     /// The name of the metric.

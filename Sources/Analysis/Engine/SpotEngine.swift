@@ -44,7 +44,7 @@ public struct SpotEngine: Sendable {
     /// The places of series whose alerts have changed and are not stored yet.
     var urgent: [Int] = []
     /// The texts of identities that are watched no longer.
-    var removed: [String] = []
+    var removed: Set<String> = []
 
     let hasher: SeriesHasher
     private var names: MatchCache
@@ -125,7 +125,7 @@ extension SpotEngine {
     }
 
     /// The place of the first selection that means a series; -1 if none does.
-    private mutating func selection(of observation: borrowing SpotObservation) -> Int {
+    private mutating func selection(of observation: SpotObservation) -> Int {
         var hash = hasher.adding(observation.stat, to: hasher.start)
         if !nameDecides {
             hash = hasher.adding(observation.service, to: hash)
@@ -138,9 +138,10 @@ extension SpotEngine {
     }
 
     @inline(never)
-    private mutating func match(_ observation: borrowing SpotObservation, _ hash: UInt64) -> Int {
+    private mutating func match(_ observation: SpotObservation, _ hash: UInt64) -> Int {
         var found = -1
-        for index in selections.indices where selections[index].selects(observation) {
+        let series = SpotSeries(stat: observation.stat, service: observation.service, labels: observation.labels)
+        for index in selections.indices where selections[index].selects(series) {
             found = index
             break
         }
@@ -241,6 +242,7 @@ extension SpotEngine {
     /// Puts a series into the table.
     mutating func add(_ series: WatchedSeries) -> Int {
         let identity = series.identity
+        if !removed.isEmpty { removed.remove(identity.text) }
         let place: Int
         if let free = freePlaces.popLast() {
             place = free
@@ -263,7 +265,7 @@ extension SpotEngine {
         alerting.remove(place)
         watched[place] = nil
         freePlaces.append(place)
-        removed.append(identity.text)
+        forget(identity.text)
         return news
     }
 

@@ -61,10 +61,10 @@ public struct SpotSelection: Sendable {
     }
 
     /// Whether a series is meant.
-    func selects(_ observation: borrowing SpotObservation) -> Bool {
-        if let metric, !metric(observation.stat) { return false }
-        if let service, !service(observation.service) { return false }
-        for (name, matcher) in labels where !matcher(observation.labels[name] ?? "") { return false }
+    func selects(_ series: SpotSeries) -> Bool {
+        if let metric, !metric(series.stat) { return false }
+        if let service, !service(series.service) { return false }
+        for (name, matcher) in labels where !matcher(series.labels[name] ?? "") { return false }
         return true
     }
 }

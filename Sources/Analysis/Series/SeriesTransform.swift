@@ -23,13 +23,22 @@ public struct SeriesReader: Sendable, Hashable, Codable {
     /// How often the counter was restarted.
     public private(set) var resetCount: UInt64 = 0
 
-    private var lastTime: Int64?
-    private var lastValue: Double?
+    private(set) var lastTime: Int64?
+    private(set) var lastValue: Double?
 
     /// Creates a reader. The longest gap is in milliseconds.
     public init(_ transform: SeriesTransform, longestGap: Int64 = 300_000) {
         self.transform = transform
         self.longestGap = max(1, longestGap)
+    }
+
+    /// Restores a reader; nil if the parts do not fit together.
+    init?(_ transform: SeriesTransform, longestGap: Int64, resetCount: UInt64, lastTime: Int64?, lastValue: Double?) {
+        self.init(transform, longestGap: longestGap)
+        guard lastValue?.isFinite ?? true, lastTime != nil || lastValue == nil else { return nil }
+        self.resetCount = resetCount
+        self.lastTime = lastTime
+        self.lastValue = lastValue
     }
 
     /// Takes a sample, and returns what the detector is to see: nil for nothing.

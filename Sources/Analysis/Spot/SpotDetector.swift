@@ -63,7 +63,7 @@ public struct SpotDetector: Sendable {
     }
 
     /// What a detector does with values.
-    enum Phase: String, Sendable, Hashable, Codable {
+    enum Phase: String, Sendable, Hashable, Codable, CaseIterable {
         case filling
         case collecting
         case detecting
