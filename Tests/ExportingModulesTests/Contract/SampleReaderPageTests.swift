@@ -6,7 +6,7 @@ import Testing
 
 /// The samples are those of a page, whatever was collected.
 struct SampleReaderPageTests {
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: UInt64(0)..<40)
     func samplesAreTheLinesOfThePage(seed: UInt64) {
         for round in 0..<10 {
             var random = SeededGenerator(seed: seed * 100 + UInt64(round))

@@ -156,7 +156,8 @@ struct SampleReaderTests {
     @Test(arguments: [
         (0, "0"), (-0.0, "0"), (1, "1"), (0.25, "0.25"), (-1.5, "-1.5"), (123456, "123456"), (1_000_000, "1e+06"),
         (1_234_567, "1.234567e+06"), (0.0001, "0.0001"), (0.00001, "1e-05"), (1e21, "1e+21"), (1e100, "1e+100"),
-        (5e-324, "5e-324"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"), (100_000.5, "100000.5"),
+        (.leastNonzeroMagnitude, "5e-324"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"),
+        (100_000.5, "100000.5"),
     ])
     func boundsAreWrittenAsOnAPage(value: Double, text: String) {
         #expect(SampleReaderBounds.text(value) == text)
