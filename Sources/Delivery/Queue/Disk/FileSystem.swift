@@ -30,6 +30,14 @@ enum FileSystem {
         return false
     }
 
+    /// How many bytes can be written to the file system of a file; nil if it does not say.
+    static func free(at path: String) -> Int? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
+        return overflow ? nil : bytes
+    }
+
     /// Renames a file; there need not be one.
     static func move(_ path: String, to target: String) throws(QueueError) {
         guard rename(path, target) == 0 || errno == ENOENT else { throw error("rename", path, errno) }

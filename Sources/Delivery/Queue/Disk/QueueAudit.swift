@@ -140,7 +140,10 @@ struct QueueAudit {
             if let known, known.settled.capacity == chunk.samples.count, row?.value(4).integer == chunk.time { return }
             try? database.execute(
                 sql: "UPDATE chunks SET time = ?, count = ?, bytes = ?, settled = NULL WHERE id = ?",
-                arguments: [chunk.time, chunk.samples.count, StoredSize.chunk(bytes.count), number]
+                arguments: [
+                    chunk.time, chunk.samples.count, StoredSize.chunk(bytes.count, samples: chunk.samples.count),
+                    number,
+                ]
             )
         } catch {
             try database.execute(sql: "DELETE FROM chunks WHERE id = ?", arguments: [number])

@@ -38,7 +38,7 @@ struct QueueCore: Sendable {
     mutating func run(_ requests: [QueueRequest]) -> [QueueRequest.Completion] {
         var completions: [QueueRequest.Completion] = []
         var requests = requests
-        if requests.contains(where: \.isAppend), let error = noteReserve() {
+        if let largest = requests.filter(\.isAppend).map(\.bytes).max(), let error = checkSpace(for: largest) {
             for request in requests where request.isAppend { completions.append { request.fail(error) } }
             requests.removeAll(where: \.isAppend)
         }
@@ -61,7 +61,7 @@ struct QueueCore: Sendable {
 
     /// Folds the write-ahead log into the file and closes it.
     mutating func close() {
-        _ = try? connection?.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        fold(.truncate)
         try? connection?.close()
         connection = nil
     }
@@ -83,10 +83,12 @@ struct QueueCore: Sendable {
                         return { request.fail(error) }
                     }
                     continue
-                case .full where !request.isAppend && hasReserve && attempts < 4:
-                    release(reason: error.reason.message)
-                    continue
-                case .full: tellOfFull(error.reason.message)
+                case .full:
+                    tellOfFull(error.reason.message)
+                    if !request.isAppend { release() }
+                    // What is in the log may have a place in the file, and then the log has room.
+                    fold(request.isAppend ? .truncate : .restart)
+                    if attempts < 3 { continue }
                 case .damage, .other: break
                 }
                 return { [reason = error.reason] in request.fail(reason) }
@@ -153,9 +155,25 @@ struct QueueCore: Sendable {
 
     // MARK: - Space
 
-    /// Sees to the reserve before new samples are taken; an error if there is no space for it.
-    private mutating func noteReserve() -> QueueError? {
+    /// Looks for space before new samples are taken; an error if there is too little.
+    private mutating func checkSpace(for bytes: Int) -> QueueError? {
+        if let error = checkReserve() { return error }
+        // The reserve is enough for what is in the log of all that usual calls bring. A larger one needs space twice, in the
+        // log and in the file: without the latter the log could not be folded, and would grow until nothing can be settled.
+        guard bytes > options.tuning.groupBytes, let free = FileSystem.free(at: options.file), free / 2 < bytes else {
+            return nil
+        }
+        let error = QueueError(.full, "\(options.file): there are \(free) bytes on the disk for a call with \(bytes)")
+        tellOfFull(error.message)
+        return error
+    }
+
+    /// Sees to the reserve; an error if there is no space for it.
+    private mutating func checkReserve() -> QueueError? {
         guard !hasReserve else { return nil }
+        hasReserve = (try? options.reserve.establish()) != nil
+        if hasReserve { return nil }
+        fold(.truncate)
         do throws(QueueError) {
             try options.reserve.establish()
             hasReserve = true
@@ -167,11 +185,15 @@ struct QueueCore: Sendable {
     }
 
     /// Gives the reserve back, so that there is space for what cannot wait.
-    private mutating func release(reason: String) {
-        tellOfFull(reason)
+    private mutating func release() {
+        guard hasReserve else { return }
         hasReserve = false
         options.reserve.release()
-        _ = try? connection?.writeWithoutTransaction { try $0.checkpoint(.passive) }
+    }
+
+    /// Folds the write-ahead log into the file, as far as there is space for that.
+    private func fold(_ mode: Database.CheckpointMode) {
+        _ = try? connection?.writeWithoutTransaction { try $0.checkpoint(mode) }
     }
 
     private mutating func tellOfFull(_ reason: String) {
@@ -212,10 +234,14 @@ struct QueueCore: Sendable {
         } catch {
             throw Failure(kind: error.code == .full ? .full : .other, reason: error)
         }
+        if let problem = DatabaseHeader.problem(in: options.file) {
+            throw Failure(kind: .damage, reason: QueueError(.disk, "\(options.file): \(problem)"))
+        }
         var configuration = Configuration()
         configuration.label = "queue"
         configuration.foreignKeysEnabled = false
-        configuration.prepareDatabase { try QueueSchema.prepare($0) }
+        let cachePages = options.tuning.cachePages
+        configuration.prepareDatabase { try QueueSchema.prepare($0, cachePages: cachePages) }
         let opened: DatabaseQueue
         do {
             opened = try DatabaseQueue(path: options.file, configuration: configuration)

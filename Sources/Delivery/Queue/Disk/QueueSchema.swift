@@ -33,7 +33,9 @@ enum QueueSchema {
     /// Settings of a connection, before anything is read.
     ///
     /// With the exclusive lock nobody else can use the queue, and no shared memory is needed beside the file.
-    static func prepare(_ database: Database) throws {
+    ///
+    /// - Parameter cachePages: How many pages are kept in memory.
+    static func prepare(_ database: Database, cachePages: Int) throws {
         try database.execute(
             sql: """
                 PRAGMA locking_mode = EXCLUSIVE;
@@ -41,7 +43,7 @@ enum QueueSchema {
                 PRAGMA cell_size_check = ON;
                 PRAGMA mmap_size = 0;
                 PRAGMA temp_store = MEMORY;
-                PRAGMA cache_size = -2048;
+                PRAGMA cache_size = \(cachePages);
                 PRAGMA page_size = \(StoredSize.page);
                 PRAGMA auto_vacuum = INCREMENTAL;
                 """

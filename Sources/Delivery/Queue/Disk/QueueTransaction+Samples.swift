@@ -8,7 +8,8 @@ extension QueueTransaction: ChunkStorage {
 
     /// SQLite has no room for more than a billion bytes in a row; so much fits in no queue.
     func size(of chunk: EncodedChunk) -> Int {
-        chunk.bytes.count <= QueueSchema.maximumBody ? StoredSize.chunk(chunk.bytes.count) : 1 << 50
+        chunk.bytes.count <= QueueSchema.maximumBody
+            ? StoredSize.chunk(chunk.bytes.count, samples: chunk.count) : 1 << 50
     }
 
     func count(of chunk: EncodedChunk) -> Int { chunk.count }

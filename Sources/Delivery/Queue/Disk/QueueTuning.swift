@@ -10,6 +10,8 @@ struct QueueTuning: Sendable, Hashable {
     var groupCount = 256
     /// From how many free pages on the file is made smaller.
     var freePages = 1_024
+    /// How many pages are kept in memory.
+    var cachePages = 512
     /// How large each of the two dead-letter files gets.
     var deadLetterBytes = 16 << 20
 

@@ -4,12 +4,9 @@
 enum StoredSize {
     /// The size of a page, SQLite's default.
     static let page = 4096
-    /// What is kept about a chunk beside its bytes, the largest set of settled samples included.
-    static let chunkRow = 320
-
-    /// The bytes for a chunk whose encoding has so many.
-    static func chunk(_ count: Int) -> Int {
-        chunkRow + row(count)
+    /// The bytes for a chunk of so many samples whose encoding has so many bytes.
+    static func chunk(_ count: Int, samples: Int) -> Int {
+        row(count) + 32 + (samples + 7) / 8
     }
 
     /// The bytes for a row with a blob of so many bytes: what is beside the others in its page, and the pages for the rest.
