@@ -331,6 +331,6 @@ import Testing
             try reactor.start()
         }
         // Other tests have a few reactors of their own meanwhile.
-        #expect(openEpollCount() < 100)
+        #expect(openEpollCount() < 400)
     }
 }

@@ -122,9 +122,7 @@ public final class StreamSocket: Sendable {
     public func isOpen() -> Bool {
         guard (try? enter()) != nil else { return false }
         defer { leave() }
-        var entry = pollfd(fd: descriptor, events: Self.peerHasEnded, revents: 0)
-        guard poll(&entry, 1, 0) > 0 else { return true }
-        return entry.revents & (Int16(POLLERR | POLLHUP | POLLNVAL) | Self.peerHasEnded) == 0
+        return events() == 0
     }
 
     /// How many bytes the peer's host has not confirmed (TCP), or that have not left (UDP); for Unix sockets what the
@@ -146,18 +144,15 @@ public final class StreamSocket: Sendable {
     /// - Throws: ``TransportError`` at the deadline, or when the connection is broken; `CancellationError`.
     public func waitUntilAcknowledged(until deadline: ContinuousClock.Instant) async throws {
         var pause = Self.shortestPoll
-        while try unacknowledgedBytes() > 0 {
+        while true {
+            // The queue first: what is confirmed before an end was confirmed.
+            let rest = try unacknowledgedBytes()
+            try checkForFailure()
+            if rest == 0 { return }
             guard .now < deadline else { throw timedOut }
             try await Task.sleep(for: min(pause, ContinuousClock.now.duration(to: deadline)))
             pause = min(pause * 2, Self.longestPoll)
         }
-        // A reset empties the queue too.
-        var code: Int32 = 0
-        var length = socklen_t(MemoryLayout<Int32>.size)
-        try enter()
-        defer { leave() }
-        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
-        if code != 0 { throw failure(code, "send to") }
     }
 
     /// Closes the socket; who waits for it gets an error. What the kernel has taken is still sent. Closing twice does
@@ -214,6 +209,23 @@ public final class StreamSocket: Sendable {
                 }
             }
         }
+    }
+
+    /// What has happened to the connection: `POLLERR`, `POLLHUP` and ``peerHasEnded``.
+    private func events() -> Int16 {
+        var entry = pollfd(fd: descriptor, events: Self.peerHasEnded, revents: 0)
+        return poll(&entry, 1, 0) > 0 ? entry.revents : 0
+    }
+
+    /// Throws if the connection is broken; an end of the peer's side is none.
+    private func checkForFailure() throws(TransportError) {
+        try enter()
+        defer { leave() }
+        guard events() & Int16(POLLERR | POLLHUP) != 0 else { return }
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+        throw failure(code == 0 ? ECONNRESET : code, "send to")
     }
 
     private func wait(for interest: Reactor.Interest, until deadline: ContinuousClock.Instant) async throws {

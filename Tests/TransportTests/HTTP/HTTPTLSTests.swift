@@ -160,7 +160,9 @@ struct HTTPTLSTests {
         let server = try HTTPFixture { _ in .init(200) }
         let network = try RunningNetwork()
         let error = await #expect(throws: HTTPError.self) {
-            try await network.http.execute(HTTPRequest(url: "https://127.0.0.1:\(server.port)/", timeout: .milliseconds(300)))
+            try await network.http.execute(
+                HTTPRequest(url: "https://127.0.0.1:\(server.port)/", timeout: .milliseconds(300))
+            )
         }
         #expect(error?.code == .timedOut)
     }
