@@ -36,6 +36,7 @@ let package = Package(
         .library(name: "Dispatching", targets: ["Dispatching"]),
         .library(name: "ExporterKit", targets: ["ExporterKit"]),
         .library(name: "ExportingModules", targets: ["ExportingModules"]),
+        .library(name: "Delivery", targets: ["Delivery"]),
         .library(name: "Analysis", targets: ["Analysis"]),
     ],
     dependencies: [
@@ -86,13 +87,18 @@ let package = Package(
         // Where samples and alerts go.
         library("ExportingModules", ["CSnappy", "CZlib", "Exposition", "Settings", "Transport"]),
         library("Analysis", ["Exposition"]),
+        library(
+            "Delivery",
+            ["ExporterKit", "ExportingModules", "Exposition", "Settings", grdb, sqlite, logging]
+        ),
         // The program.
         library(
             "Agent",
             [
-                "CLinux", "CZlib", "CZstd", "Discovery", "Dispatching", "ExporterKinds", "ExporterKit", "Exposition",
-                "HostExporter", "PostgresExporter", "QueryFiles", "SQLiteExporter", "Settings", "Transport", grdb,
-                lifecycle, logging,
+                "Analysis", "CLinux", "CZlib", "CZstd", "Delivery", "Discovery", "Dispatching", "ExporterKinds",
+                "ExporterKit", "ExportingModules", "Exposition", "HostExporter", "PostgresExporter", "QueryFiles",
+                "SQLiteExporter", "Settings", "Transport", grdb, lifecycle, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -146,10 +152,18 @@ let package = Package(
         tests("AnalysisTests", ["Analysis", "Exposition", "TestSupport"], resources: [.copy("Resources")]),
         tests("ExportingModulesTests", ["ExportingModules", "Exposition", "Settings", "TestSupport", "Transport"]),
         tests(
+            "DeliveryTests",
+            [
+                "Delivery", "ExporterKit", "ExportingModules", "Exposition", "Settings", "TestSupport", "Transport",
+                grdb, logging,
+            ]
+        ),
+        tests(
             "AgentTests",
             [
-                "Agent", "CZlib", "CZstd", "Discovery", "Dispatching", "ExporterKinds", "ExporterKit", "Exposition",
-                "HostExporter", "Settings", "TestSupport", grdb, lifecycle, logging,
+                "Agent", "Analysis", "CZlib", "CZstd", "Delivery", "Discovery", "Dispatching", "ExporterKinds",
+                "ExporterKit", "Exposition",
+                "ExportingModules", "HostExporter", "Settings", "TestSupport", grdb, lifecycle, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -81,8 +81,10 @@ public struct RunCommand: Sendable {
         }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
+        var services: [any ServiceLifecycle.Service] = [core, web]
+        if let hub = core.hub { services.append(HangupService(hub: hub, logger: logger)) }
         var configuration = ServiceGroupConfiguration(
-            services: [core, web],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quiet
         )

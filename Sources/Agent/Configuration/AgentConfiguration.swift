@@ -1,5 +1,6 @@
 import Discovery
 import ExporterKinds
+import ExportingModules
 import Foundation
 import Settings
 
@@ -17,10 +18,16 @@ struct AgentConfiguration: Sendable {
     var templates: [TemplateConfiguration]
     /// Bounds on collecting.
     var collection: CollectionConfiguration
+    /// Where samples and alerts go besides the page.
+    var exporting: ExportingConfiguration
+    /// What is watched for unusual values.
+    var analysis: AnalysisConfiguration
     /// How the agent is reached.
     var web: WebConfiguration
     /// The kinds of exporter that were offered.
     var kinds: [any ExporterKind]
+    /// The kinds of exporting module that were offered.
+    var modules: ModuleCatalogue
 
     /// Reads a file and what it includes.
     ///
@@ -28,11 +35,15 @@ struct AgentConfiguration: Sendable {
     ///   - file: The file.
     ///   - stateDirectory: Overrides the configuration's.
     ///   - kinds: The kinds of exporter that templates may name.
+    ///   - modules: The kinds of exporting module that may be named.
+    ///   - environment: Where the secrets of modules may come from.
     /// - Throws: `SettingsError` with every problem that was found.
     static func read(
         file: String,
         stateDirectory: String? = nil,
-        kinds: [any ExporterKind]
+        kinds: [any ExporterKind],
+        modules: ModuleCatalogue = BuiltInModules.catalogue,
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SettingsError) -> AgentConfiguration {
         let root = try SettingsDocument.read(file: file)
         let problems = ProblemList()
@@ -41,6 +52,8 @@ struct AgentConfiguration: Sendable {
             file: file,
             stateDirectory: stateDirectory,
             kinds: kinds,
+            modules: modules,
+            environment: environment,
             problems: problems
         )
         try problems.throwIfAny()
@@ -52,12 +65,15 @@ struct AgentConfiguration: Sendable {
         file: String,
         stateDirectory: String?,
         kinds: [any ExporterKind],
+        modules: ModuleCatalogue,
+        environment: [String: String],
         problems: ProblemList
     ) {
         let directory = Paths.directory(of: file)
         let reader = MappingReader(root, problems: problems)
         self.file = file
         self.kinds = kinds
+        self.modules = modules
         name = reader.string("name") ?? ProcessInfo.processInfo.hostName
         state = StateConfiguration(reader.mapping("state"), directory: directory)
         if let stateDirectory { state.directory = stateDirectory }
@@ -67,11 +83,21 @@ struct AgentConfiguration: Sendable {
             ?? DiscoveryConfiguration()
         collection = CollectionConfiguration(reader.mapping("collection"))
         web = WebConfiguration(reader.mapping("web"))
+        let entryContext = ModuleEntryConfiguration.Context(
+            catalogue: modules,
+            agent: name,
+            directory: directory,
+            environment: environment
+        )
+        exporting =
+            reader.mapping("exporting").map { ExportingConfiguration($0, context: entryContext) }
+            ?? ExportingConfiguration()
+        analysis = reader.mapping("analysis").map(AnalysisConfiguration.init) ?? AnalysisConfiguration()
         templates = []
         var context = TemplateContext(kinds: kinds, directory: directory, variables: [:])
         context.variables = ["name": name, "state": state.directory]
         addTemplates(reader, context: context)
-        include(reader, context: context)
+        include(reader, context: context, modules: entryContext)
         reader.finish()
         // One that is there but wrong has been named already.
         if discovery.sources.isEmpty, !problems.problems.contains(where: { $0.path.hasPrefix("discovery") }) {
@@ -95,8 +121,13 @@ struct AgentConfiguration: Sendable {
         }
     }
 
-    /// Adds the sources and templates of included files. What else a file says belongs into the main one.
-    private mutating func include(_ reader: MappingReader, context: TemplateContext) {
+    /// Adds the sources, templates, modules and selections of included files. What else a file says belongs into the main
+    /// one.
+    private mutating func include(
+        _ reader: MappingReader,
+        context: TemplateContext,
+        modules: ModuleEntryConfiguration.Context
+    ) {
         let problems = reader.problems
         for pattern in reader.strings("include") ?? [] {
             let files = Glob.files(pattern, in: context.directory)
@@ -113,6 +144,16 @@ struct AgentConfiguration: Sendable {
                         part.finish()
                     }
                     addTemplates(included, context: context)
+                    if let part = included.mapping("exporting") {
+                        var modules = modules
+                        modules.directory = context.directory
+                        exporting.add(part, context: modules)
+                        part.finish()
+                    }
+                    if let part = included.mapping("analysis") {
+                        analysis.add(part)
+                        part.finish()
+                    }
                     included.finish()
                 } catch {
                     problems.add(contentsOf: error.problems)

@@ -19,6 +19,9 @@ struct StateConfiguration: Sendable {
     /// The path of the database.
     var database: String { directory + "/state.db" }
 
+    /// The folder with the queues of exporting modules.
+    var queues: String { directory + "/queues" }
+
     init(_ reader: MappingReader?, directory: String) {
         self.init(directory: Paths.resolve(reader?.string("directory") ?? "state", in: directory))
         guard let reader else { return }

@@ -1,3 +1,5 @@
+import Analysis
+import Delivery
 import Discovery
 import Dispatching
 import ExporterKinds
@@ -17,6 +19,8 @@ extension AgentCore {
         (try? await history?.latest(limit: limit, service: service)) ?? []
     }
 
+    func endedAlerts(limit: Int) -> [SpotAlert] { analysis?.endedAlerts(limit: limit) ?? [] }
+
     func confirmRemovals() -> Int { dispatcher.confirmRemovals() }
 
     func refresh() { dispatcher.refresh() }
@@ -31,7 +35,9 @@ extension AgentCore {
             time: time.wallTime.seconds,
             services: status.services.map { report($0, kinds: kinds, clashes: clashes) },
             unmatched: catalogs.flatMap(\.unmatchedReports),
-            sources: zip(status.sources, catalogs).map { report($0, $1, at: status.time) }
+            sources: zip(status.sources, catalogs).map { report($0, $1, at: status.time) },
+            modules: hub?.status().map { ModuleReport($0, now: time.wallTime) } ?? [],
+            alerts: analysis?.openAlerts ?? []
         )
     }
 

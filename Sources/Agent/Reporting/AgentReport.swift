@@ -1,3 +1,4 @@
+import Analysis
 import Foundation
 
 /// Everything that a person or a program may know about what is monitored, what is not, and why.
@@ -14,6 +15,10 @@ struct AgentReport: Sendable, Codable {
     var unmatched: [UnmatchedReport]
     /// The sources, in the order of the configuration.
     var sources: [SourceReport]
+    /// The exporting modules, in the order of the configuration.
+    var modules: [ModuleReport] = []
+    /// The alerts that go on, by start.
+    var alerts: [SpotAlert] = []
 }
 
 /// A service and everything on its way from the source to the page.

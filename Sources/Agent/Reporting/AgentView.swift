@@ -1,3 +1,5 @@
+import Analysis
+
 /// What the web server may see and do. The agent implements it; tests may too.
 protocol AgentView: Sendable {
     /// Whether every source has been asked at least once.
@@ -11,6 +13,9 @@ protocol AgentView: Sendable {
 
     /// The latest events, newest first.
     func history(limit: Int, service: String?) async -> [HistoryEvent]
+
+    /// The last alerts that are over, the last first.
+    func endedAlerts(limit: Int) -> [SpotAlert]
 
     /// Lets go of what is held, because a person says that it is right.
     ///

@@ -1,3 +1,4 @@
+import Delivery
 import Discovery
 import Dispatching
 import ExporterKit
@@ -20,6 +21,8 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
     let catalogs: [SourceCatalog]
     let metrics: SelfMetrics
     let history: StateStore?
+    let analysis: SpotAnalysis?
+    let hub: ModuleHub?
     let recorder: HistoryRecorder?
     let pages: PageCache
 
@@ -50,11 +53,23 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
         metrics = SelfMetrics()
         store = SnapshotStore(time: time)
         let seed = StableSeed.of(configuration.name)
+        let hub = try Self.hub(configuration, kinds: kinds, metrics: metrics, time: time, logger: logger)
+        let analysis = try Self.analysis(
+            configuration.analysis,
+            history: history,
+            hub: hub,
+            metrics: metrics,
+            time: time,
+            logger: logger
+        )
+        (self.hub, self.analysis) = (hub, analysis)
+        let pipeline = SamplePipeline(analysis: analysis, hub: hub)
         scheduler = CollectionScheduler(
             store: store,
             configuration: .init(concurrency: configuration.collection.concurrency, seed: seed),
             metrics: metrics,
-            logger: logger
+            logger: logger,
+            onCollection: pipeline.hook
         )
         let factory = ExporterFactory(templates: configuration.templates, logger: logger)
         registry = ExporterRegistry(
@@ -94,8 +109,26 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
     /// Runs until graceful shutdown; then lets go of every exporter and returns.
     func run() async throws {
         try kinds.start()
+        await analysis?.restore()
+        await withTaskGroup(of: Void.self) { exporting in
+            if let hub { exporting.addTask { await hub.run() } }
+            await monitor()
+            // Only now has everything come that is to be delivered.
+            hub?.stop()
+        }
+        kinds.stop()
+        let counts = registry.counts
+        logger.info(
+            "Every exporter is closed",
+            metadata: ["opened": "\(counts.created)", "closed": "\(counts.closed)"]
+        )
+    }
+
+    /// Watches services until graceful shutdown.
+    private func monitor() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.scheduler.run() }
+            if let analysis { group.addTask { await analysis.run() } }
             await withTaskGroup(of: Void.self) { followers in
                 if let recorder {
                     followers.addTask { await recorder.run() }
@@ -106,12 +139,6 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
             }
             group.cancelAll()
         }
-        kinds.stop()
-        let counts = registry.counts
-        logger.info(
-            "Every exporter is closed",
-            metadata: ["opened": "\(counts.created)", "closed": "\(counts.closed)"]
-        )
     }
 
     /// Runs the dispatcher until graceful shutdown, and the registry until the dispatcher has ended: the registry is
@@ -128,6 +155,9 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
     private func follow(_ events: AsyncStream<DispatchEvent>) async {
         for await event in events {
             EventLog.write(event, to: logger)
+            if event.kind == .unregistered, let key = event.service?.key, let generation = event.generation {
+                hub?.remove(ExporterID(key: key.description, generation: generation))
+            }
             recorder?.record(HistoryEvent(event))
         }
         recorder?.finish()

@@ -6,19 +6,19 @@ import Transport
 
 /// The kinds of exporter that the program offers, and the threads that they share.
 final class BuiltInKinds: Sendable {
-    private let reactor: Reactor
+    /// The reactor, the resolver and the HTTP client.
+    let network: NetworkServices
     /// The kinds.
     let kinds: [any ExporterKind]
 
-    /// Makes the kinds; the reactor's thread runs only after ``start()``.
+    /// Makes the kinds; the threads run only after ``start()``.
     ///
     /// - Throws: `TransportError` if the system has no more descriptors.
     init() throws {
-        reactor = try Reactor()
-        let pool = BlockingPool()
+        network = try NetworkServices()
         kinds = [
             HostKind(),
-            PostgresKind(reactor: reactor, resolver: HostResolver(pool: pool), pool: pool),
+            PostgresKind(reactor: network.reactor, resolver: network.resolver, pool: network.pool),
             SQLiteKind(),
         ]
     }
@@ -27,11 +27,11 @@ final class BuiltInKinds: Sendable {
     ///
     /// - Throws: `TransportError` if no thread can be made.
     func start() throws {
-        try reactor.start()
+        try network.start()
     }
 
     /// Ends the threads. Everything that uses them has to be closed.
     func stop() {
-        reactor.stop()
+        network.stop()
     }
 }

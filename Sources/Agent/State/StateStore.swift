@@ -2,12 +2,13 @@ import Foundation
 import GRDB
 import Logging
 
-/// The agent's database on disk: the history of what was registered, changed, removed or failed, and when.
+/// The agent's database on disk: the history of what was registered, changed, removed or failed, and when; the alerts; and
+/// what the detectors know.
 ///
 /// It is bounded by a number of events and by their age. A database that is corrupt is put aside and begun anew, because
 /// losing the history must never keep a machine unmonitored.
 final class StateStore: Sendable {
-    private let database: DatabasePool
+    let database: DatabasePool
     private let maximumEvents: Int
     private let maximumAge: Duration
 
@@ -116,6 +117,18 @@ final class StateStore: Sendable {
                 table.column("hash", .text)
                 table.column("generation", .integer)
                 table.column("detail", .text)
+            }
+        }
+        migrator.registerMigration("analysis") { database in
+            try database.create(table: "alert") { table in
+                table.primaryKey("id", .text)
+                table.column("start", .integer).notNull()
+                table.column("end", .integer).indexed()
+                table.column("body", .text).notNull()
+            }
+            try database.create(table: "detector", options: .withoutRowID) { table in
+                table.primaryKey("series", .text)
+                table.column("state", .blob).notNull()
             }
         }
         return migrator

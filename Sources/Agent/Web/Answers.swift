@@ -1,3 +1,5 @@
+import Analysis
+
 /// `/api/v1/services`.
 struct ServicesAnswer: Encodable {
     var version: String
@@ -23,4 +25,15 @@ struct SourcesAnswer: Encodable {
 /// `/api/v1/history`.
 struct HistoryAnswer: Encodable {
     var events: [HistoryEvent]
+}
+
+/// `/api/v1/modules`.
+struct ModulesAnswer: Encodable {
+    var modules: [ModuleReport]
+}
+
+/// `/api/v1/alerts`: those that go on by start, then those that are over, the last first.
+struct AlertsAnswer: Encodable {
+    var firing: [SpotAlert]
+    var resolved: [SpotAlert]
 }

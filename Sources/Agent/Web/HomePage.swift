@@ -15,10 +15,12 @@ struct HomePage {
             <p><strong>\(title.escaped)</strong> on \(report.agent.escaped), version \(report.version.escaped), at \
             \(Self.time(report.time)).
             <a href="/metrics">metrics</a> <a href="/api/v1/services">services</a> <a href="/api/v1/sources">sources</a>
-            <a href="/api/v1/history">history</a></p>
+            <a href="/api/v1/history">history</a> <a href="/api/v1/modules">modules</a> <a href="/api/v1/alerts">alerts</a></p>
+            \(alerts)
             \(sources)
             \(services)
             \(unmatched)
+            \(modules)
             </body></html>
 
             """
@@ -115,7 +117,7 @@ struct HomePage {
             """
     }
 
-    private static let maximumRows = 2_000
+    static let maximumRows = 2_000
 
     private static let style = """
         body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222;background:#fff}h1{margin:0}h2{margin:1.5em 0 .3em}
@@ -124,33 +126,14 @@ struct HomePage {
         a{margin-right:.6em}
         """
 
-    private static func words(_ state: String) -> String { state.replacing("_", with: " ") }
+    static func words(_ state: String) -> String { state.replacing("_", with: " ") }
 
-    private static func seconds(_ value: Double) -> String {
+    static func seconds(_ value: Double) -> String {
         if value < 1 { return "\(Int((value * 1000).rounded())) ms" }
         return value < 100 ? "\((value * 10).rounded() / 10) s" : "\(Int(clamping: Int64(value))) s"
     }
 
-    private static func time(_ seconds: Double) -> String {
+    static func time(_ seconds: Double) -> String {
         Date(timeIntervalSince1970: seconds).formatted(.iso8601)
-    }
-}
-
-extension String {
-    /// The text as HTML shows it, in content and in attributes.
-    fileprivate var escaped: String {
-        var result = ""
-        result.reserveCapacity(utf8.count)
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }

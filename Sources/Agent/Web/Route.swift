@@ -7,6 +7,8 @@ enum Route: Sendable {
     case services
     case sources
     case history
+    case modules
+    case alerts
     case healthy
     case ready
     case confirmRemovals
@@ -19,6 +21,8 @@ enum Route: Sendable {
         case "/api/v1/services": self = .services
         case "/api/v1/sources": self = .sources
         case "/api/v1/history": self = .history
+        case "/api/v1/modules": self = .modules
+        case "/api/v1/alerts": self = .alerts
         case "/-/healthy": self = .healthy
         case "/-/ready": self = .ready
         case "/-/confirm-removals": self = .confirmRemovals

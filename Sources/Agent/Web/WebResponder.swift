@@ -83,6 +83,16 @@ struct WebResponder: HTTPResponder {
             return try .json(
                 HistoryAnswer(events: await view.history(limit: min(max(limit, 1), 1000), service: service))
             )
+        case .modules:
+            return try .json(ModulesAnswer(modules: view.report().modules))
+        case .alerts:
+            let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 100
+            return try .json(
+                AlertsAnswer(
+                    firing: view.report().alerts,
+                    resolved: view.endedAlerts(limit: min(max(limit, 0), 1000))
+                )
+            )
         case .healthy:
             return .text("Muster is healthy.\n")
         case .ready:

@@ -1,0 +1,212 @@
+import Analysis
+import ExporterKit
+import ExportingModules
+import Exposition
+import Logging
+import Settings
+import Synchronization
+
+/// Watches the selected series: gives samples to the engine, keeps what it knows in the state database, and tells of
+/// alerts.
+final class SpotAnalysis: Sendable {
+    /// How often the engine is told the time.
+    private static let tick: Duration = .seconds(5)
+    /// How often what has changed is written to the state database.
+    private static let savePeriod: Duration = .seconds(30)
+    /// How many detectors are written in one transaction.
+    private static let saveLimit = 500
+
+    private let engine: Mutex<SpotEngine>
+    private let history: Int
+    private let store: StateStore?
+    private let time: TimeSource
+    private let logger: Logger
+    /// Gets news of alerts.
+    private let onAlerts: @Sendable ([Alert], Int64) -> Void
+    private let isFailing = Mutex(false)
+
+    /// Creates it; nothing is watched before ``restore()``.
+    ///
+    /// - Throws: `SpotParameterError` for a selection that makes no sense.
+    init(
+        _ configuration: AnalysisConfiguration,
+        store: StateStore?,
+        metrics: SelfMetrics,
+        time: TimeSource,
+        logger: Logger,
+        onAlerts: @escaping @Sendable ([Alert], Int64) -> Void
+    ) throws {
+        engine = Mutex(
+            try SpotEngine(
+                selections: configuration.selections,
+                maximumDetectors: configuration.detectors,
+                evictAfter: configuration.evictAfter.wholeMilliseconds,
+                maximumEndedAlerts: configuration.history
+            )
+        )
+        history = configuration.history
+        self.store = store
+        self.time = time
+        self.logger = logger
+        self.onAlerts = onAlerts
+        metrics.onRead { [weak self] in self?.families() ?? [] }
+    }
+
+    /// The alerts that go on, by start.
+    var openAlerts: [SpotAlert] { engine.withLock { $0.openAlerts } }
+
+    /// The last alerts that are over, the last first.
+    func endedAlerts(limit: Int) -> [SpotAlert] { engine.withLock { $0.endedAlerts.suffix(limit).reversed() } }
+
+    /// Takes over what an earlier run has left.
+    func restore() async {
+        guard let store else { return }
+        do {
+            let ended = try await store.endedAlerts(limit: history)
+            let limit = engine.withLock { $0.maximumDetectors }
+            let states = try await store.detectorStates(limit: limit)
+            let now = time.wallTime.wholeMilliseconds
+            let report = engine.withLock { engine in
+                engine.restore(ended: ended)
+                return engine.restore(states, at: now)
+            }
+            await announce(report.changes)
+            if report.restoredCount + report.droppedCount > 0 {
+                logger.info(
+                    "Detectors go on where they were",
+                    metadata: ["restored": "\(report.restoredCount)", "dropped": "\(report.droppedCount)"]
+                )
+            }
+        } catch {
+            logger.error("What detectors knew cannot be read; they begin anew", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes the samples of one collection.
+    func take(_ batch: CollectedBatch, samples: [Sample]) async {
+        let changes = engine.withLock { engine in
+            var observations: [SpotObservation] = []
+            for sample in samples where engine.mayWatch(stat: sample.name) {
+                observations.append(SpotObservation(sample, of: batch))
+            }
+            return observations.isEmpty ? [] : engine.observe(observations)
+        }
+        await announce(changes)
+    }
+
+    /// Tells the engine the time and saves, until the task is cancelled; then saves what is left.
+    ///
+    /// Alerts that an earlier run has left are told of first: those who should know may have forgotten.
+    func run() async {
+        tell(openAlerts)
+        var nextSave = time.now + Self.savePeriod
+        while !Task.isCancelled {
+            try? await time.sleep(until: time.now + Self.tick)
+            await advance()
+            if time.now >= nextSave {
+                await save()
+                nextSave = time.now + Self.savePeriod
+            }
+        }
+        // Shielded from the cancellation that got here.
+        await Task.detached { await self.save() }.value
+    }
+
+    /// Tells the engine what time it is.
+    func advance() async {
+        let now = time.wallTime.wholeMilliseconds
+        await announce(engine.withLock { $0.advance(to: now) })
+    }
+
+    /// Writes what has changed.
+    func save() async {
+        guard let store else { return }
+        while true {
+            let (gone, states) = engine.withLock { ($0.removedIdentities(), $0.dirtyStates(limit: Self.saveLimit)) }
+            guard !states.isEmpty || !gone.isEmpty else { return }
+            do {
+                try await store.save(states, removing: gone)
+                note(nil)
+            } catch {
+                engine.withLock { $0.markUnsaved() }
+                note(error)
+                return
+            }
+            if states.count < Self.saveLimit { return }
+        }
+    }
+
+    private func announce(_ changes: [AlertChange]) async {
+        guard !changes.isEmpty else { return }
+        let alerts = changes.map(\.alert)
+        for change in changes { log(change) }
+        tell(alerts)
+        do {
+            try await store?.save(alerts, keeping: history)
+            note(nil)
+        } catch {
+            note(error)
+        }
+    }
+
+    private func tell(_ alerts: [SpotAlert]) {
+        guard !alerts.isEmpty else { return }
+        onAlerts(alerts.map(Alert.init), time.wallTime.wholeMilliseconds)
+    }
+
+    private func families() -> [MetricFamily] { engine.withLock { $0.families() } }
+
+    private func log(_ change: AlertChange) {
+        let alert = change.alert
+        var metadata: Logger.Metadata = [
+            "id": "\(alert.id)", "status": "\(alert.status.rawValue)", "stat": "\(alert.stat)",
+            "service": "\(alert.service)", "value": "\(alert.value)",
+        ]
+        if let threshold = alert.threshold { metadata["threshold"] = "\(threshold)" }
+        switch change {
+        case .opened: logger.warning("A series is unusual", metadata: metadata)
+        case .regimeChanged: logger.warning("A series has changed for good", metadata: metadata)
+        case .resolved: logger.info("A series is as usual again", metadata: metadata)
+        }
+    }
+
+    /// One line when saving begins to fail, and one when it works again.
+    private func note(_ error: (any Error)?) {
+        let wasFailing = isFailing.withLock { value in
+            defer { value = error != nil }
+            return value
+        }
+        if let error, !wasFailing {
+            logger.error("The state of the analysis cannot be written", metadata: ["error": "\(error)"])
+        } else if error == nil, wasFailing {
+            logger.info("The state of the analysis is written again")
+        }
+    }
+}
+
+extension SpotObservation {
+    /// A sample as the engine takes it. What the service's labels do not have was collected.
+    fileprivate init(_ sample: Sample, of batch: CollectedBatch) {
+        self.init(
+            key: batch.id.key,
+            stat: sample.name,
+            sourceLabels: LabelSet(sample.labels.labels.filter { batch.labels[$0.name] == nil }),
+            labels: sample.labels,
+            service: sample.service,
+            kind: sample.countsUp ? .counter : sample.kind,
+            value: sample.value,
+            time: sample.timestamp
+        )
+    }
+}
+
+extension Sample {
+    /// Whether it only grows: counters, and the counts and sums of histograms and summaries.
+    fileprivate var countsUp: Bool {
+        switch kind {
+        case .counter, .histogram: true
+        case .summary: name.hasSuffix("_count") || name.hasSuffix("_sum")
+        default: false
+        }
+    }
+}
