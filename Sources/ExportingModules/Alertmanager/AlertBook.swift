@@ -19,7 +19,8 @@ struct AlertBook {
 
     private let limit: Int
     private var entries: [LabelSet: Entry] = [:]
-    private var lastNumber: UInt64 = 0
+    /// The number of the last news.
+    private(set) var lastNumber: UInt64 = 0
 
     /// Creates an empty book.
     init(limit: Int = AlertBook.limit) {
@@ -46,15 +47,18 @@ struct AlertBook {
     ///
     /// - Parameters:
     ///   - number: Only news that were noted after the ones of this number; 0 for all.
+    ///   - end: Only news that were noted up to those of this number.
     ///   - count: How many, at most.
     /// - Returns: The alerts, and the number of the last one's news; nil if there are none.
     mutating func due(
         after number: UInt64 = 0,
+        through end: UInt64 = .max,
         at time: Int64,
         count: Int = AlertBook.limit
     ) -> (alerts: [AlertmanagerAlert], last: UInt64)? {
         entries = entries.filter { $0.value.until.map { $0 > time } ?? true }
-        let due = entries.values.filter { $0.number > number }.sorted { $0.number < $1.number }.prefix(count)
+        let due = entries.values.filter { $0.number > number && $0.number <= end }.sorted { $0.number < $1.number }
+            .prefix(count)
         return due.last.map { (due.map(\.alert), $0.number) }
     }
 

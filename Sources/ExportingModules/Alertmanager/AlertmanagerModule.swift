@@ -136,10 +136,12 @@ public final class AlertmanagerModule: ExportingModule {
 
     private func tellAgain() async {
         var last: UInt64 = 0
+        let end = state.withLock { $0.book.lastNumber }
         while !Task.isCancelled {
             let outcome = try? await turn.take { () -> DeliveryOutcome? in
                 // Read in its turn, so that it is never older than what `warn` has sent.
-                guard let due = state.withLock({ $0.book.due(after: last, at: now(), count: Self.batch) }) else {
+                guard let due = state.withLock({ $0.book.due(after: last, through: end, at: now(), count: Self.batch) })
+                else {
                     return nil
                 }
                 last = due.last

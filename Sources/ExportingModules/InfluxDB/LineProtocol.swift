@@ -7,7 +7,8 @@ import Exposition
 ///
 /// - A comma and a space, and in tags an equals sign, get a backslash before them.
 /// - For InfluxDB a backslash is itself, unless it stands where it would escape what follows and be lost: at the end of a
-///   name or a value, and in a measurement before a comma, a space or an equals sign. There it becomes `/`.
+///   name or a value, and in a measurement before a comma, a space, an equals sign or a quotation mark. There it becomes
+///   `/`.
 /// - For VictoriaMetrics every backslash is doubled, and none is lost.
 /// - A line break becomes the two characters `\n`.
 /// - The tags `time`, `_field` and `_measurement`, which InfluxDB keeps for itself, become `exported_time` and so on.
@@ -151,6 +152,9 @@ struct LineProtocol: Sendable {
             case UInt8(ascii: ","), UInt8(ascii: " "), UInt8(ascii: "="):
                 if isMeasurement, isAfterBackslash { bytes[bytes.count - 1] = UInt8(ascii: "/") }
                 if !isMeasurement || byte != UInt8(ascii: "=") { bytes.append(backslash) }
+                bytes.append(byte)
+            case UInt8(ascii: "\"") where isMeasurement && isAfterBackslash:
+                bytes[bytes.count - 1] = UInt8(ascii: "/")
                 bytes.append(byte)
             case UInt8(ascii: "\n"):
                 bytes.append(backslash)
