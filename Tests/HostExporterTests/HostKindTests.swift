@@ -60,7 +60,7 @@ import Testing
                 #"f.yaml:1:7: root: expected an absolute path, found "host""#,
                 #"f.yaml:2:19: collectors[1]: expected the name of a collector, found "memifno"; did you mean "meminfo"?"#,
                 "f.yaml:2:28: collectors[2]: expected the name of a collector, found a list; known are conntrack, cpu, "
-                    + "diskstats, entropy, filefd, filesystem, loadavg, meminfo, netdev, os, pressure, stat, time, "
+                    + "diskstats, entropy, filefd, filesystem, loadavg, meminfo, netclass, netdev, os, pressure, stat, time, "
                     + "uname, vmstat",
                 #"f.yaml:3:17: disk.exclude: expected a regular expression, found "(""#,
                 "f.yaml:3:22: disk.only: unknown key; known are exclude, include",

@@ -93,6 +93,53 @@ import Testing
         #expect(samples[#"node_network_receive_bytes_total{device="wan0"}"#] == 1)
     }
 
+    @Test func `The properties of interfaces are numbers under node_exporter's names`() throws {
+        let samples = try machine.read(NetworkClassReader(filter: NameFilter(.init(include: "^eth"))))
+        let properties = Dictionary(
+            uniqueKeysWithValues: samples.filter { !$0.key.contains("_info{") }.map { series, value in
+                (series.replacing("node_network_", with: "").replacing(#"{device="eth0"}"#, with: ""), value)
+            }
+        )
+        #expect(
+            properties == [
+                "up": 1, "address_assign_type": 0, "carrier": 1, "carrier_changes_total": 5,
+                "carrier_up_changes_total": 3, "carrier_down_changes_total": 2, "device_id": 31, "dormant": 0,
+                "flags": 4099, "iface_id": 4, "iface_link": 5, "iface_link_mode": 0, "mtu_bytes": 1400,
+                "name_assign_type": 1, "net_dev_group": 0, "speed_bytes": 1_250_000_000,
+                "transmit_queue_length": 1000, "protocol_type": 1,
+            ]
+        )
+        let info =
+            #"node_network_info{address="02:fc:00:00:00:01",adminstate="up",broadcast="ff:ff:ff:ff:ff:ff","#
+            + #"device="eth0",duplex="full",ifalias="uplink "A"",operstate="up"}"#
+        #expect(samples[info] == 1)
+    }
+
+    @Test func `What an interface does not say is left out, and so is a speed that nobody knows`() throws {
+        let samples = try machine.read(NetworkClassReader(filter: NameFilter(.init(exclude: "^eth"))))
+        let info =
+            #"node_network_info{address="",adminstate="down",broadcast="",device="tun0",duplex="",ifalias="","#
+            + #"operstate="down"}"#
+        #expect(
+            samples == [#"node_network_up{device="tun0"}"#: 0, #"node_network_flags{device="tun0"}"#: 144, info: 1]
+        )
+    }
+
+    @Test func `Attributes that are no numbers cost only themselves`() throws {
+        let values = ["mtu": "many", "type": "0x", "iflink": "99999999999999999999", "flags": "0x7fffffffffffffff"]
+        for (name, value) in values { try machine.write(value, to: "sys/class/net/eth0/\(name)") }
+        try machine.write(String(repeating: "x", count: 9000), to: "sys/class/net/eth0/ifalias")
+        let samples = try machine.read(NetworkClassReader(filter: NameFilter(.init(include: "eth0"))))
+        #expect(samples.count == 16)
+        #expect(samples[#"node_network_flags{device="eth0"}"#] == 0x1p63)
+        #expect(samples[#"node_network_up{device="eth0"}"#] == 1)
+    }
+
+    @Test func `A machine without a folder of interfaces has no properties of them`() throws {
+        let empty = try MachineFixture()
+        #expect(try empty.read(NetworkClassReader(filter: NameFilter(.init()))).isEmpty)
+    }
+
     @Test func `Virtual memory events are untyped`() throws {
         #expect(
             try machine.read(VMStatReader()) == [

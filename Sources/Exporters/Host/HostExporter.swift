@@ -23,6 +23,7 @@ final class HostExporter: Exporter {
             case .filesystem: break
             case .loadavg: readers.append(LoadReader())
             case .meminfo: readers.append(MemoryReader())
+            case .netclass: readers.append(NetworkClassReader(filter: try NameFilter(settings.interfaces)))
             case .netdev: readers.append(NetworkReader(filter: try NameFilter(settings.interfaces)))
             case .os: readers.append(OSReader())
             case .pressure: readers.append(PressureReader())

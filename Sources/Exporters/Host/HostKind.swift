@@ -8,10 +8,10 @@ public import Settings
 /// ```yaml
 /// host:
 ///   root: /                 # where /proc, /sys and /etc are looked for; such as /host in a container
-///   collectors: [conntrack, cpu, diskstats, entropy, filefd, filesystem, loadavg, meminfo, netdev, os, pressure,
-///     stat, time, uname, vmstat]
+///   collectors: [conntrack, cpu, diskstats, entropy, filefd, filesystem, loadavg, meminfo, netclass, netdev, os,
+///     pressure, stat, time, uname, vmstat]
 ///   disk: {include: ..., exclude: ...}        # regular expressions on device names
-///   network: {include: ..., exclude: ...}     # the same on interfaces
+///   network: {include: ..., exclude: ...}     # the same on interfaces, for netclass and netdev
 ///   filesystem: {mount_points_include: ..., mount_points_exclude: ..., types_include: ..., types_exclude: ...,
 ///     timeout: ...}         # how long one mount may take before it is left alone
 /// ```
