@@ -14,6 +14,7 @@ struct FamilyMerger {
 
     /// The families that are left, sorted by the bytes of their names.
     static func merge(_ families: [MetricFamily], _ log: inout ProblemLog) -> [MergedFamily] {
+        if let merged = inOrder(families) { return merged }
         var merger = FamilyMerger()
         merger.families.reserveCapacity(families.count)
         merger.indices.reserveCapacity(families.count)
@@ -22,6 +23,37 @@ struct FamilyMerger {
         // Positions are cheaper to sort than families.
         let order = merged.indices.sorted { merged[$0].name.precedesByBytes(merged[$1].name) }
         return order.map { merged[$0] }
+    }
+
+    /// The families if nothing is special about them: nil if two have one name, if a name is illegal, or if there are kinds
+    /// whose lines have other names than the family.
+    private static func inOrder(_ families: [MetricFamily]) -> [MergedFamily]? {
+        families.withUnsafeBufferPointer { inOrder($0) }
+    }
+
+    private static func inOrder(_ families: UnsafeBufferPointer<MetricFamily>) -> [MergedFamily]? {
+        var order: [Int] = []
+        order.reserveCapacity(families.count)
+        var isSorted = true
+        for index in families.indices where !families[index].metrics.isEmpty {
+            switch families[index].kind {
+            case .histogram, .summary: return nil
+            case .counter, .gauge, .info, .unknown: break
+            }
+            if NameRules.problem(withMetricName: families[index].name) != nil { return nil }
+            if isSorted, let last = order.last {
+                isSorted = families[last].name.precedesByBytes(families[index].name)
+            }
+            order.append(index)
+        }
+        if !isSorted {
+            order.sort { families[$0].name.precedesByBytes(families[$1].name) }
+            for (left, right) in zip(order, order.dropFirst())
+            where families[left].name.hasSameBytes(as: families[right].name) {
+                return nil
+            }
+        }
+        return order.map { MergedFamily(name: families[$0].name, kind: families[$0].kind, first: $0) }
     }
 
     private mutating func add(_ family: MetricFamily, at position: Int, _ log: inout ProblemLog) {

@@ -6,12 +6,17 @@ struct FamilyWriter {
     private var series = SeriesIndex()
     private var sampleCount = 0
     private var hasQuotedNames = false
+    /// The labels of the last family of plain numbers, and memory to write lines in.
+    private var block = LabelBlock()
+    private var lines: [UInt8] = []
 
     /// The plans for the lists of label names that came up, and the one in use.
     private var plans: [LabelPlan]
     private var plan: LabelPlan
     /// Why the plan in use does not go with the kind of the family.
     private var planProblem: String?
+
+    private var lastPlan = 0
 
     /// How many more samples may be written.
     private(set) var remaining: Int
@@ -21,17 +26,23 @@ struct FamilyWriter {
     init(serviceLabels: [Label], sampleLimit: Int) {
         self.serviceLabels = serviceLabels
         remaining = sampleLimit
-        plan = LabelPlan(for: [], serviceLabels: serviceLabels)
+        plan = LabelPlan(for: [], serviceLabels: serviceLabels, number: lastPlan)
         plans = [plan]
+    }
+
+    /// Begins a new snapshot: what was written before may be gone.
+    mutating func begin() {
+        block.removeAll()
     }
 
     /// Writes a family from one or more that share its name and kind; nil if nothing is left of it.
     mutating func encode(_ family: MergedFamily, in families: [MetricFamily], _ log: inout ProblemLog) -> EncodedFamily?
     {
+        let names = SampleNames(family.name)
+        if family.others.isEmpty, let encoded = encodeNumbers(families[family.first], names) { return encoded }
         body.removeAll(keepingCapacity: true)
         series.removeAll()
         sampleCount = 0
-        let names = SampleNames(family.name)
         hasQuotedNames = !names.isPlain
         choosePlan(for: family.kind)
         write(families[family.first], names, &log)
@@ -72,6 +83,84 @@ struct FamilyWriter {
     }
 
     // MARK: Numbers
+
+    /// Writes a family in which nothing is special: numbers, without timestamps, with the same label names everywhere, and
+    /// nothing wrong. Nil if it is not such a one.
+    private mutating func encodeNumbers(_ family: MetricFamily, _ names: SampleNames) -> EncodedFamily? {
+        switch family.kind {
+        case .histogram, .summary: return nil
+        case .counter, .gauge, .info, .unknown: break
+        }
+        let count = family.metrics.count
+        guard count > 0, count <= remaining else { return nil }
+        let body = family.metrics.withUnsafeBufferPointer { metrics -> [UInt8]? in
+            if !plan.suits(metrics[0].labels.labels) { findPlan(for: metrics[0].labels.labels, family.kind) }
+            guard plan.problem == nil else { return nil }
+            if !block.suits(metrics), !block.make(from: metrics, plan) { return nil }
+            return writeLines(metrics, names, isInfo: family.kind == .info)
+        }
+        guard let body else { return nil }
+        remaining -= count
+        return EncodedFamily(
+            name: family.name,
+            kind: family.kind,
+            help: family.help,
+            unit: family.unit,
+            sampleCount: count,
+            body: body,
+            hasPlainName: names.isPlain,
+            hasQuotedNames: !names.isPlain || plan.hasQuotedNames
+        )
+    }
+
+    /// Writes one line for each metric in the order of the block; nil if one is special.
+    private mutating func writeLines(
+        _ metrics: UnsafeBufferPointer<Metric>,
+        _ names: SampleNames,
+        isInfo: Bool
+    ) -> [UInt8]? {
+        let opening = names.opening(hasLabels: plan.hasLabels)
+        let hasBrace = plan.hasLabels || !names.isPlain
+        let room = block.text.count + metrics.count * (opening.count + NumberText.maximumLength + 3)
+        if lines.count < room { lines = [UInt8](repeating: 0, count: max(room, lines.count * 2)) }
+        return opening.withUnsafeBufferPointer { opening in
+            block.withSlots { slots, labels in
+                lines.withUnsafeMutableBufferPointer { lines in
+                    guard let start = lines.baseAddress, let first = metrics.baseAddress else { return nil }
+                    var end = start
+                    for slot in slots {
+                        let metric = first + slot.metric
+                        guard metric.pointee.timestamp == nil, case .number(let number) = metric.pointee.value,
+                            !isInfo || number == 1
+                        else { return nil }
+                        end = Self.copy(opening, to: end)
+                        end = Self.copy(UnsafeBufferPointer(rebasing: labels[slot.labels]), to: end)
+                        if hasBrace {
+                            end.pointee = UInt8(ascii: "}")
+                            end += 1
+                        }
+                        end.pointee = UInt8(ascii: " ")
+                        end += 1
+                        end += NumberText.write(number, to: end)
+                        end.pointee = UInt8(ascii: "\n")
+                        end += 1
+                    }
+                    // A copy of exactly the size that is needed: bodies stay in memory.
+                    return Array(UnsafeBufferPointer(start: start, count: end - start))
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func copy(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        to output: UnsafeMutablePointer<UInt8>
+    ) -> UnsafeMutablePointer<UInt8> {
+        guard let base = bytes.baseAddress else { return output }
+        output.update(from: base, count: bytes.count)
+        return output + bytes.count
+    }
 
     private mutating func writeNumbers(_ family: MetricFamily, _ names: SampleNames, _ log: inout ProblemLog) {
         family.metrics.withUnsafeBufferPointer { metrics in
@@ -173,7 +262,8 @@ struct FamilyWriter {
         if let known = plans.first(where: { $0.suits(labels) }) {
             plan = known
         } else {
-            plan = LabelPlan(for: labels, serviceLabels: serviceLabels)
+            lastPlan += 1
+            plan = LabelPlan(for: labels, serviceLabels: serviceLabels, number: lastPlan)
             if plans.count >= Self.planLimit { plans.removeAll(keepingCapacity: true) }
             plans.append(plan)
         }
@@ -217,7 +307,7 @@ struct FamilyWriter {
             timestamp: timestamp,
             lineCount: count
         )
-        series.add(entry, hasEmptyValue: hasEmptyValue, body: body)
+        series.add(entry, plan: plan.number, hasEmptyValue: hasEmptyValue, body: body)
     }
 
     private static func firstLine(of entry: SeriesIndex.Entry, in body: [UInt8]) -> String {

@@ -3,6 +3,8 @@
 ///
 /// Metrics of a snapshot share few lists of label names, so that sorting, merging and checking happens once for each.
 struct LabelPlan {
+    /// Tells it from other plans.
+    let number: Int
     /// Labels with the names that the plan is for.
     private let pattern: [Label]
     /// Why no metric with these label names can be written; nil if they can.
@@ -17,7 +19,7 @@ struct LabelPlan {
     private let text: [UInt8]
     private let names: [String]
 
-    private struct Slot {
+    fileprivate struct Slot {
         var label: Int
         var end: Int
     }
@@ -28,7 +30,9 @@ struct LabelPlan {
     ///   - pattern: The labels of a metric.
     ///   - serviceLabels: What is added to each metric, sorted. Of two labels with one name the metric's becomes
     ///     `exported_<name>`, again until the name is free.
-    init(for pattern: [Label], serviceLabels: [Label]) {
+    ///   - number: Tells it from other plans.
+    init(for pattern: [Label], serviceLabels: [Label], number: Int) {
+        self.number = number
         self.pattern = pattern
         problem = pattern.lazy.compactMap { NameRules.problem(withLabelName: $0.name) }.first
         var parts: [(name: String, label: Int?)] = []
@@ -61,12 +65,8 @@ struct LabelPlan {
     /// Whether the plan is for metrics with these labels.
     @inline(__always)
     func suits(_ labels: [Label]) -> Bool {
-        guard labels.count == pattern.count else { return false }
-        return labels.withUnsafeBufferPointer { labels in
-            pattern.withUnsafeBufferPointer { pattern in
-                for index in pattern.indices where !Self.haveSameName(labels, pattern, index) { return false }
-                return true
-            }
+        labels.withUnsafeBufferPointer { labels in
+            pattern.withUnsafeBufferPointer { Self.haveSameNames(labels, $0) }
         }
     }
 
@@ -78,22 +78,57 @@ struct LabelPlan {
     /// Appends the labels of a metric, without braces. Returns whether one of its values is empty.
     @inline(__always)
     func append(_ labels: [Label], to output: inout [UInt8]) -> Bool {
-        var hasEmptyValue = false
+        labels.withUnsafeBufferPointer { labels in withTemplate { $0.append(labels, to: &output) } }
+    }
+
+    /// Calls `body` with what is needed to write the labels of many metrics.
+    @inline(__always)
+    func withTemplate<Result>(_ body: (Template) -> Result) -> Result {
         text.withUnsafeBufferPointer { text in
-            labels.withUnsafeBufferPointer { labels in
-                var start = 0
-                for slot in slots {
-                    output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<slot.end]))
-                    labels[slot.label].value.withBytes { value in
-                        if value.isEmpty { hasEmptyValue = true }
-                        output.append(escaping: value)
-                    }
-                    start = slot.end
-                }
-                output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+            slots.withUnsafeBufferPointer { slots in
+                pattern.withUnsafeBufferPointer { body(Template(text: text, slots: slots, pattern: $0)) }
             }
         }
-        return hasEmptyValue
+    }
+
+    /// A plan in memory. It does not count references, which would be the greater part of the cost.
+    struct Template {
+        fileprivate let text: UnsafeBufferPointer<UInt8>
+        fileprivate let slots: UnsafeBufferPointer<Slot>
+        fileprivate let pattern: UnsafeBufferPointer<Label>
+
+        /// Whether the plan is for metrics with these labels.
+        @inline(__always)
+        func suits(_ labels: UnsafeBufferPointer<Label>) -> Bool {
+            LabelPlan.haveSameNames(labels, pattern)
+        }
+
+        /// Appends the labels of a metric, without braces. Returns whether one of its values is empty.
+        @inline(__always)
+        func append(_ labels: UnsafeBufferPointer<Label>, to output: inout [UInt8]) -> Bool {
+            var hasEmptyValue = false
+            var start = 0
+            for slot in slots {
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<slot.end]))
+                labels[slot.label].value.withBytes { value in
+                    if value.isEmpty { hasEmptyValue = true }
+                    output.append(escaping: value)
+                }
+                start = slot.end
+            }
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+            return hasEmptyValue
+        }
+    }
+
+    @inline(__always)
+    private static func haveSameNames(
+        _ left: UnsafeBufferPointer<Label>,
+        _ right: UnsafeBufferPointer<Label>
+    ) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in left.indices where !haveSameName(left, right, index) { return false }
+        return true
     }
 
     /// Compares the names at one position. Collectors mostly use the same string for all metrics, which then has the

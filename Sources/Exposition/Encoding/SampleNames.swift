@@ -35,4 +35,13 @@ struct SampleNames {
         if hasLabels || !isPlain { output.append(UInt8(ascii: "}")) }
         output.append(UInt8(ascii: " "))
     }
+
+    /// All that stands before the first label, or before the closing brace.
+    func opening(hasLabels: Bool) -> [UInt8] {
+        var opening = start
+        opening.reserveCapacity(start.count + 2)
+        if !isPlain { opening.append(UInt8(ascii: "\"")) }
+        if hasLabels { opening.append(UInt8(ascii: isPlain ? "{" : ",")) }
+        return opening
+    }
 }

@@ -14,17 +14,27 @@ struct SeriesIndex {
     private var entries: [Entry] = []
     private var isSorted = true
     private var hasEmptyValues = false
+    private var plan = 0
+    private var hasSeveralPlans = false
 
     /// Forgets all metrics.
     mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         isSorted = true
         hasEmptyValues = false
+        hasSeveralPlans = false
     }
 
     /// Adds the metric that was written last.
-    mutating func add(_ entry: Entry, hasEmptyValue: Bool, body: [UInt8]) {
+    ///
+    /// - Parameters:
+    ///   - entry: The metric.
+    ///   - plan: Tells its list of label names from others.
+    ///   - hasEmptyValue: Whether one of its labels is empty.
+    ///   - body: What was written.
+    mutating func add(_ entry: Entry, plan: Int, hasEmptyValue: Bool, body: [UInt8]) {
         if hasEmptyValue { hasEmptyValues = true }
+        if entries.isEmpty { self.plan = plan } else if plan != self.plan { hasSeveralPlans = true }
         if isSorted, let last = entries.last {
             isSorted = body.withUnsafeBufferPointer { body in
                 Bytes.compare(
@@ -38,7 +48,9 @@ struct SeriesIndex {
 
     /// The body in order and without duplicates. Calls `dropped` with each metric that was left out.
     func sorted(_ body: [UInt8], dropped: (Entry) -> Void) -> [UInt8] {
-        let unique = hasEmptyValues ? withoutEqualSeries(body, dropped: dropped) : entries
+        // Metrics with the same label names are equal only if they are written alike.
+        let mayBeEqual = hasEmptyValues && hasSeveralPlans
+        let unique = mayBeEqual ? withoutEqualSeries(body, dropped: dropped) : entries
         // A copy of exactly the size that is needed: bodies stay in memory, the buffer they are built in is reused.
         return body.withUnsafeBufferPointer { bytes in
             if isSorted, unique.count == entries.count { return Array(bytes) }
@@ -64,28 +76,10 @@ struct SeriesIndex {
 
     /// The metrics by their labels, then by timestamp, then as they were added.
     private static func order(_ entries: [Entry], in bytes: UnsafeBufferPointer<UInt8>) -> [Entry] {
-        guard let first = entries.first else { return [] }
-        // Lines of a family begin alike. The eight bytes after what all have in common decide most comparisons.
-        var common = first.labels.count
-        for entry in entries {
-            var length = 0
-            let limit = min(common, entry.labels.count)
-            while length < limit, bytes[first.labels.lowerBound + length] == bytes[entry.labels.lowerBound + length] {
-                length += 1
-            }
-            common = length
-        }
-        let keyed = entries.indices.map { index in
-            var key: UInt64 = 0
-            let start = entries[index].labels.lowerBound + common
-            for position in start..<(start + 8) {
-                key = key << 8 | (position < entries[index].labels.upperBound ? UInt64(bytes[position]) : 0)
-            }
-            return (key: key, index: index)
-        }
-        let order = keyed.sorted { left, right in
-            if left.key != right.key { return left.key < right.key }
-            let (first, second) = (entries[left.index], entries[right.index])
+        let keys = sortKeys(entries.map(\.labels), in: bytes)
+        let order = entries.indices.sorted { left, right in
+            if keys[left] != keys[right] { return keys[left] < keys[right] }
+            let (first, second) = (entries[left], entries[right])
             let order = Bytes.compare(
                 UnsafeBufferPointer(rebasing: bytes[first.labels]),
                 UnsafeBufferPointer(rebasing: bytes[second.labels])
@@ -95,9 +89,30 @@ struct SeriesIndex {
                 return (first.timestamp ?? .max, first.timestamp == nil ? 1 : 0)
                     < (second.timestamp ?? .max, second.timestamp == nil ? 1 : 0)
             }
-            return left.index < right.index
+            return left < right
         }
-        return order.map { entries[$0.index] }
+        return order.map { entries[$0] }
+    }
+
+    /// The eight bytes of each label text that come after what all have in common, as numbers: they decide most
+    /// comparisons, since the lines of a family begin alike.
+    static func sortKeys(_ texts: [Range<Int>], in bytes: UnsafeBufferPointer<UInt8>) -> [UInt64] {
+        guard let first = texts.first else { return [] }
+        var common = first.count
+        for text in texts {
+            var length = 0
+            let limit = min(common, text.count)
+            while length < limit, bytes[first.lowerBound + length] == bytes[text.lowerBound + length] { length += 1 }
+            common = length
+        }
+        return texts.map { text in
+            var key: UInt64 = 0
+            let start = text.lowerBound + common
+            for position in start..<(start + 8) {
+                key = key << 8 | (position < text.upperBound ? UInt64(bytes[position]) : 0)
+            }
+            return key
+        }
     }
 
     /// The metrics without those that differ from an earlier one in empty labels only.

@@ -30,19 +30,29 @@ public struct SnapshotEncoder: Sendable {
 
     /// Encodes the families of one target. Families of one name are merged; metrics are sorted by their labels.
     public func encode(_ families: [MetricFamily]) -> EncodedSnapshot {
+        var writer = FamilyWriter(serviceLabels: serviceLabels, sampleLimit: sampleLimit)
+        return encode(families, &writer)
+    }
+
+    /// Encodes several lists of families of one target, each on its own, which costs less than one call for each. The
+    /// limit is for all of them together.
+    public func encode(parts: [[MetricFamily]]) -> [EncodedSnapshot] {
+        var writer = FamilyWriter(serviceLabels: serviceLabels, sampleLimit: sampleLimit)
+        return parts.map { encode($0, &writer) }
+    }
+
+    private func encode(_ families: [MetricFamily], _ writer: inout FamilyWriter) -> EncodedSnapshot {
         var log = ProblemLog()
         for problem in rejectedLabels {
             log.add(.illegalName, family: "", count: 0, detail: "of the service: \(problem)")
         }
-        var writer = FamilyWriter(serviceLabels: serviceLabels, sampleLimit: sampleLimit)
+        let limit = writer.remaining
         var encoded: [EncodedFamily] = []
+        encoded.reserveCapacity(families.count)
+        writer.begin()
         for family in FamilyMerger.merge(families, &log) {
             if let family = writer.encode(family, in: families, &log) { encoded.append(family) }
         }
-        return EncodedSnapshot(
-            families: encoded,
-            problems: log.problems,
-            sampleCount: sampleLimit - writer.remaining
-        )
+        return EncodedSnapshot(families: encoded, problems: log.problems, sampleCount: limit - writer.remaining)
     }
 }

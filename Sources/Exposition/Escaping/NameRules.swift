@@ -15,12 +15,11 @@ enum NameRules {
     /// Whether a byte may stand in a plain name.
     @inline(__always)
     static func isPlain(_ byte: UInt8, isFirst: Bool, allowsColon: Bool) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): !isFirst
-        case UInt8(ascii: ":"): allowsColon
-        default: false
-        }
+        // One bit for each of the 64 codes from 0 to 63, and from 64 to 127.
+        let low: UInt64 = (isFirst ? 0 : 0x03FF << 48) | (allowsColon ? 1 << 58 : 0)
+        let high: UInt64 = 0x07FF_FFFE_87FF_FFFE
+        let bits = byte < 64 ? low : byte < 128 ? high : 0
+        return bits >> UInt64(byte & 63) & 1 == 1
     }
 
     /// Why no format can carry a metric name; nil if it is legal.
@@ -29,7 +28,9 @@ enum NameRules {
     /// because Prometheus takes no page with one in a name.
     static func problem(withMetricName name: String) -> String? {
         if name.isEmpty { return "the name is empty" }
-        if name.utf8.contains(0) { return "the name holds a zero character" }
+        if name.withBytes({ Bytes.firstIndex(of: 0, in: $0, from: 0) }) != nil {
+            return "the name holds a zero character"
+        }
         return nil
     }
 
@@ -42,11 +43,10 @@ enum NameRules {
     }
 
     private static func isPlain(_ name: String, allowsColon: Bool) -> Bool {
-        var isFirst = true
-        for byte in name.utf8 {
-            guard isPlain(byte, isFirst: isFirst, allowsColon: allowsColon) else { return false }
-            isFirst = false
+        name.withBytes { name in
+            guard let first = name.first, isPlain(first, isFirst: true, allowsColon: allowsColon) else { return false }
+            for byte in name where !isPlain(byte, isFirst: false, allowsColon: allowsColon) { return false }
+            return true
         }
-        return !isFirst
     }
 }

@@ -72,6 +72,28 @@ struct NumberLayoutTests {
         }
     }
 
+    /// Where the neighbours of a number are not equally far away, where it is a middle between decimals, and where the
+    /// number of digits changes.
+    @Test func numbersAtTheBordersKeepTheirShortestDigits() throws {
+        var numbers = (-340...340).map { Double(sign: .plus, exponent: $0, significand: 1) }
+        var power = 1.0
+        for _ in 0..<30 {
+            numbers += [power, 1 / power, power / 3, 5 / power, power + 0.5, power - 0.125]
+            power *= 10
+        }
+        for number in numbers {
+            for neighbour in [number.nextDown.nextDown, number.nextDown, number, number.nextUp, number.nextUp.nextUp]
+            where neighbour.isFinite && neighbour != 0 {
+                var bytes: [UInt8] = []
+                bytes.append(number: neighbour)
+                let text = String(decoding: bytes, as: UTF8.self)
+                #expect(bytes.count <= NumberText.maximumLength)
+                let isRight = Double(text) == neighbour && Self.digits(text) == Self.digits(neighbour.description)
+                if !isRight { Issue.record("\(neighbour) is written as \(text)") }
+            }
+        }
+    }
+
     private static func digits(_ text: String) -> String {
         let mantissa = text.prefix { $0 != "e" }.filter(\.isNumber)
         let digits = String(mantissa.drop { $0 == "0" })
