@@ -163,7 +163,7 @@ extension AlertTracker.Open {
 
 extension SpotAlert {
     fileprivate init(_ step: SpotStep, _ status: Status, _ series: SpotSeries, start: Int64, identity: UInt64) {
-        let hash = String(series.fingerprint ^ identity, radix: 16)
+        let hash = String(series.fingerprint &+ identity &* 0x9E37_79B9_7F4A_7C15, radix: 16)
         id = "\(start)-\(status == .up ? "up" : "down")-\(String(repeating: "0", count: 16 - hash.count))\(hash)"
         self.status = status
         self.series = series

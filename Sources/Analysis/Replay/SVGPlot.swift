@@ -75,13 +75,14 @@ public struct SVGPlot: Sendable {
 
     private static let style = """
         <style>
-        svg { --paper: #ffffff; --ink: #1f2328; --grid: #d8dee4; --value: #0969da; --limit: #9a6700; --alarm: #cf222e; }
+        .value, .limit, .alarm { fill: none; }
+        .limit { stroke-dasharray: 5 2; } .alarm { stroke-width: 7; stroke-linecap: round; }
+        .paper { fill: #ffffff; } .ink { fill: #1f2328; } .grid { stroke: #d8dee4; }
+        .value { stroke: #0969da; } .limit { stroke: #9a6700; } .alarm { stroke: #cf222e; }
         @media (prefers-color-scheme: dark) {
-        svg { --paper: #0d1117; --ink: #e6edf3; --grid: #30363d; --value: #58a6ff; --limit: #d29922; --alarm: #ff7b72; }
+        .paper { fill: #0d1117; } .ink { fill: #e6edf3; } .grid { stroke: #30363d; }
+        .value { stroke: #58a6ff; } .limit { stroke: #d29922; } .alarm { stroke: #ff7b72; }
         }
-        .paper { fill: var(--paper); } .ink { fill: var(--ink); } .grid { stroke: var(--grid); }
-        .value { stroke: var(--value); fill: none; } .limit { stroke: var(--limit); fill: none; stroke-dasharray: 5 2; }
-        .alarm { stroke: var(--alarm); fill: none; stroke-width: 7; stroke-linecap: round; }
         </style>
         """
 

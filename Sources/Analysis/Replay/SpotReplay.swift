@@ -133,7 +133,8 @@ extension SpotReplay {
         }
         count(step)
         if isAfterGap { trace.addGap() }
-        trace.add(step, at: now, upper: upper, lower: lower)
+        let isJudged = step.status != .learning
+        trace.add(step, at: now, upper: isJudged ? upper : nil, lower: isJudged ? lower : nil)
         if step.isAlarm || !watched.tracker.isEmpty {
             keep(watched.tracker.observe(step, of: watched.alertSeries, at: now))
         }
