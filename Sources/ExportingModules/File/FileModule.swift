@@ -1,10 +1,12 @@
 import Glibc
+import Settings
 import Synchronization
 
 /// The module `file`: records in files, as JSON lines or comma-separated values.
 ///
 /// Files are appended to, never truncated; a record that could not be written whole is taken back and sent again. `%s` in a
-/// path stands for the name of the run. Files are put aside by size and by time, under their name with the time added.
+/// path stands for the name of the run. Files are put aside by size and by time, under their name with the time added, and
+/// compressed then if that is configured.
 public final class FileModule: ExportingModule {
     /// `file`.
     public static let name = "file"
@@ -42,6 +44,12 @@ public final class FileModule: ExportingModule {
             usage: "How many files that were put aside are kept; 0 for all."
         ),
         ModuleParameter(
+            "file.compress",
+            .choice(["none", "gzip"]),
+            default: .text("none"),
+            usage: "How files that were put aside are compressed."
+        ),
+        ModuleParameter(
             "file.sync",
             .bool,
             default: .bool(false),
@@ -52,6 +60,7 @@ public final class FileModule: ExportingModule {
     /// What it is configured to write.
     public let takes: RecordKinds
 
+    private let context: ModuleContext
     private let dataPath: String?
     private let alertPath: String?
     private let format: LineFormat
@@ -60,7 +69,7 @@ public final class FileModule: ExportingModule {
     private let write: WriteCall
     private let queue = BlockingQueue(label: "muster.file")
     private let state = Mutex(State())
-    private let reopens = Atomic(false)
+    private let compressor: FileCompressor?
 
     private struct State: ~Copyable {
         var data: RotatingFile?
@@ -76,6 +85,7 @@ public final class FileModule: ExportingModule {
     /// Creates the module with another way to write.
     init(configuration: ModuleConfiguration, write: @escaping WriteCall) throws {
         self.write = write
+        context = configuration.context
         dataPath = try configuration.text("file.data")
         alertPath = try configuration.text("file.alarm")
         guard dataPath != nil || alertPath != nil else {
@@ -89,9 +99,10 @@ public final class FileModule: ExportingModule {
         let interval = try configuration.duration("file.rotate_interval") ?? .zero
         rules = RotationRules(
             size: try configuration.integer("file.rotate_size") ?? 0,
-            interval: interval.milliseconds,
+            interval: interval.wholeMilliseconds,
             keep: try configuration.integer("file.keep") ?? 0
         )
+        compressor = try configuration.text("file.compress") == "gzip" ? FileCompressor(keep: rules.keep) : nil
         sync = try configuration.bool("file.sync") ?? false
         var takes: RecordKinds = []
         if dataPath != nil { takes.insert(.samples) }
@@ -99,11 +110,11 @@ public final class FileModule: ExportingModule {
         self.takes = takes
     }
 
-    /// What went wrong with putting files aside; nil if nothing. Records are written all the same.
+    /// What went wrong with putting files aside or compressing them; nil if nothing. Records are written all the same.
     public var rotationProblem: ModuleIOError? {
         state.withLock { state in
             if let problem = state.data?.problem { return problem }
-            return state.alerts?.problem
+            return state.alerts?.problem ?? compressor?.problem
         }
     }
 
@@ -111,34 +122,33 @@ public final class FileModule: ExportingModule {
     public func start(series: String) async throws {
         try await queue.run { [self] in
             try state.withLock { state in
-                var data = dataPath.map { self.file($0, series, format.sampleHeader) }
-                var alerts = alertPath.map { self.file($0, series, format.alertHeader) }
+                var data = dataPath.map { self.file($0, series, format.sampleHeader()) }
+                var alerts = alertPath.map { self.file($0, series, format.alertHeader()) }
                 // If one cannot be opened the other is closed on the way out.
                 try data?.open()
                 try alerts?.open()
                 state = State(data: data.take(), alerts: alerts.take(), series: series)
             }
         }
+        compressor?.start([dataPath, alertPath].compactMap { $0.map { context.path(Self.expand($0, series)) } })
     }
 
     /// Writes samples.
     public func write(time: Int64, samples: [Sample]) async throws -> Delivery {
         let done = try await queue.run { [self] in
             try state.withLock { state in
-                try reopenIfAsked(&state)
                 var lines = LineBatch()
                 for sample in samples { lines.append(format.line(sample, series: state.series)) }
                 return try state.data?.append(lines, time: time, sync: sync) ?? samples.count
             }
         }
-        return .firstAccepted(done, of: samples.count)
+        return .firstAccepted(done, of: samples.count, reason: "the file took only a part")
     }
 
     /// Writes news of an alert.
     public func warn(time: Int64, alert: Alert) async throws -> DeliveryOutcome {
         try await queue.run { [self] in
             try state.withLock { state in
-                try reopenIfAsked(&state)
                 var lines = LineBatch()
                 lines.append(format.line(alert, time: time, series: state.series))
                 _ = try state.alerts?.append(lines, time: time, sync: sync)
@@ -147,13 +157,27 @@ public final class FileModule: ExportingModule {
         return .accepted
     }
 
-    /// Makes the next record be written to files that are opened anew, after somebody has moved them away.
-    public func reopen() {
-        reopens.store(true, ordering: .relaxed)
+    /// Opens what the paths lead to now, after somebody has moved the files away.
+    ///
+    /// - Throws: ``ModuleIOError`` if that cannot be opened. It is tried again for the next record.
+    public func reopen() async throws {
+        try await queue.run { [self] in
+            try state.withLock { state in
+                let first = Result { try state.data?.reopen() }
+                try state.alerts?.reopen()
+                try first.get()
+            }
+        }
+    }
+
+    /// Waits until the files that were put aside so far are compressed.
+    func finishCompressing() async throws {
+        try await compressor?.finish()
     }
 
     /// Closes the files, after what was written is on the disk.
     public func close() async throws {
+        try await compressor?.stop()
         try await queue.run { [self] in
             try state.withLock { state in
                 let first = Result { try state.data?.close(sync: true) }
@@ -163,14 +187,15 @@ public final class FileModule: ExportingModule {
         }
     }
 
-    private func reopenIfAsked(_ state: inout State) throws {
-        guard reopens.exchange(false, ordering: .relaxed) else { return }
-        try state.data?.close(sync: false)
-        try state.alerts?.close(sync: false)
-    }
-
     private func file(_ path: String, _ series: String, _ header: String) -> RotatingFile {
-        RotatingFile(path: Self.expand(path, series), header: header, rules: rules, write: write)
+        RotatingFile(
+            path: context.path(Self.expand(path, series)),
+            header: header,
+            rules: rules,
+            write: write
+        ) { [compressor] in
+            compressor?.wake()
+        }
     }
 
     /// The path for a run. The name of a run cannot lead to another folder.

@@ -21,15 +21,29 @@ struct RotatingFile: ~Copyable {
     private let header: [UInt8]
     private let rules: RotationRules
     private let write: WriteCall
+    private let onRotation: @Sendable () -> Void
     private var file: AppendedFile?
     /// When the current file was written last.
     private var lastTime: Int64 = 0
 
-    init(path: String, header: String, rules: RotationRules, write: @escaping WriteCall) {
+    /// - Parameters:
+    ///   - path: Where the file is.
+    ///   - header: What a new file begins with.
+    ///   - rules: When it is put aside.
+    ///   - write: How to write.
+    ///   - onRotation: Called after a file was put aside.
+    init(
+        path: String,
+        header: String,
+        rules: RotationRules,
+        write: @escaping WriteCall,
+        onRotation: @escaping @Sendable () -> Void
+    ) {
         self.path = path
         self.header = Array(header.utf8)
         self.rules = rules
         self.write = write
+        self.onRotation = onRotation
     }
 
     /// Opens the file, unless it is open.
@@ -39,6 +53,13 @@ struct RotatingFile: ~Copyable {
         lastTime = opened.modified
         if opened.size == 0 { try opened.append(header[...]) }
         file = consume opened
+    }
+
+    /// Opens what the path leads to now, if the file is open.
+    mutating func reopen() throws(ModuleIOError) {
+        guard file != nil else { return }
+        try close(sync: false)
+        try open()
     }
 
     /// Closes the file; it is opened again when it is needed.
@@ -89,61 +110,14 @@ struct RotatingFile: ~Copyable {
     private mutating func rotate(_ time: Int64) throws(ModuleIOError) {
         try close(sync: true)
         problem = nil
-        let stamp = "\(path).\(TimeFormat.compact(time))"
-        var target = stamp
-        var number = 1
-        while access(target, F_OK) == 0, number < 10_000 {
-            target = "\(stamp).\(number)"
-            number += 1
-        }
+        let target = RotatedFiles.name(for: path, time: time)
         if rename(path, target) != 0 {
             problem = ModuleIOError(operation: "rename", target: path, errno: errno)
         } else if rules.keep > 0 {
             problem = RotatedFiles.prune(path, keep: rules.keep)
         }
+        onRotation()
         try open()
         lastTime = max(lastTime, time)
-    }
-}
-
-/// The files that were put aside.
-enum RotatedFiles {
-    /// Removes the oldest files so that `keep` are left. Returns what went wrong.
-    static func prune(_ path: String, keep: Int) -> ModuleIOError? {
-        let files = list(path)
-        for name in files.dropLast(keep) where unlink(name) != 0 && errno != ENOENT {
-            return ModuleIOError(operation: "remove", target: name, errno: errno)
-        }
-        return nil
-    }
-
-    /// The files that were put aside for a path, the oldest first.
-    static func list(_ path: String) -> [String] {
-        let bytes = path.utf8
-        let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
-        let folder = slash.map { String(path[...$0]) } ?? ""
-        let base = slash.map { String(path[bytes.index(after: $0)...]) } ?? path
-        guard let directory = opendir(folder.isEmpty ? "." : folder) else { return [] }
-        defer { closedir(directory) }
-        var found: [(stamp: String, number: Int, name: String)] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.hasPrefix(base + ".") else { continue }
-            let parts = name.dropFirst(base.count + 1).split(separator: ".", omittingEmptySubsequences: false)
-            guard let stamp = parts.first, isStamp(stamp), parts.count <= 2 else { continue }
-            let number = parts.count == 2 ? Int(parts[1]) : 0
-            guard let number, number >= 0 else { continue }
-            found.append((String(stamp), number, folder + name))
-        }
-        return found.sorted { ($0.stamp, $0.number) < ($1.stamp, $1.number) }.map(\.name)
-    }
-
-    /// Whether text is a time as in the names of such files.
-    private static func isStamp(_ text: Substring) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else { return false }
-        return (bytes[..<8] + bytes[9..<15]).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 }

@@ -40,4 +40,19 @@ extension Delivery {
         let rest = (accepted..<count).map { ($0, DeliveryOutcome.retry(after: nil, reason: reason)) }
         return Delivery(count: count, .accepted, exceptions: Dictionary(rest) { first, _ in first })
     }
+
+    /// The answer for a batch of which some records were rejected beforehand and the others sent.
+    ///
+    /// - Parameters:
+    ///   - count: How many records the batch has.
+    ///   - rejected: The places of those that were rejected, with the reasons.
+    ///   - places: The places of those that were sent, in the order in which they were sent.
+    ///   - answer: The answer for those.
+    package init(count: Int, rejected: [Int: String], sent places: [Int], _ answer: Delivery) {
+        var exceptions = rejected.mapValues { DeliveryOutcome.rejected(reason: $0) }
+        for (index, outcome) in answer.exceptions where places.indices.contains(index) {
+            exceptions[places[index]] = outcome
+        }
+        self.init(count: count, answer.usual, exceptions: exceptions)
+    }
 }

@@ -52,7 +52,7 @@ struct ModuleConfigurationTests {
             ("m.count", .integer(11)), ("m.count", .number(3)), ("m.count", .text("99999999999999999999")),
             ("m.share", .number(.nan)), ("m.share", .number(1.5)), ("m.word", .text("xml")), ("m.path", .text("")),
             ("m.path", .text("a\0b")), ("m.path", .integer(3)), ("m.wait", .text("5")), ("m.wait", .text("2h")),
-            ("m.wait", .text("1s1m")), ("m.wait", .text("99999999999999999d")), ("m.wait", .text("")),
+            ("m.wait", .text("1s1")), ("m.wait", .text("99999999999999999d")), ("m.wait", .text("")),
             ("m.bytes", .text("1TB")), ("m.bytes", .text("-1")), ("m.bytes", .text("9999999999GiB")),
         ]
     )

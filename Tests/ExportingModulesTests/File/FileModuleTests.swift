@@ -90,7 +90,7 @@ struct FileModuleTests {
     @Test("Of the files that were put aside the newest are kept, and no other file is touched")
     func keeps() async throws {
         let folder = try TemporaryFolder()
-        for name in ["data.json.old", "data.json.20260101T000000Z.gz", "data.jsonx.20260101T000000Z"] {
+        for name in ["data.json.old", "data.json.20260101T000000Z.bz2", "data.jsonx.20260101T000000Z"] {
             try "x".write(toFile: "\(folder.path)/\(name)", atomically: false, encoding: .utf8)
         }
         let module = try make(folder, ["file.rotate_size": .integer(200), "file.keep": .integer(3)])
@@ -148,7 +148,7 @@ struct FileModuleTests {
         try await module.start(series: "")
         _ = try await module.write(time: 0, samples: Records.samples(1))
         try FileManager.default.moveItem(atPath: "\(folder.path)/data.json", toPath: "\(folder.path)/moved.json")
-        if asks { module.reopen() }
+        if asks { try await module.reopen() }
         _ = try await module.write(time: 0, samples: Records.samples(2))
         #expect(try folder.lines("moved.json").count == 1)
         #expect(try folder.lines("data.json").count == 2)
