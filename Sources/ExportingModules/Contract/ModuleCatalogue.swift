@@ -16,7 +16,11 @@ public struct ModuleCatalogue: Sendable {
     /// The modules of this library.
     public static var standard: ModuleCatalogue {
         var catalogue = ModuleCatalogue()
-        catalogue.modules = [ConsoleModule.name: ConsoleModule.self, FileModule.name: FileModule.self]
+        let modules: [any ExportingModule.Type] = [
+            AlertmanagerModule.self, ConsoleModule.self, FileModule.self, GraphiteModule.self, InfluxDBModule.self,
+            PrometheusModule.self, SocketModule.self, WebhookModule.self,
+        ]
+        for module in modules { catalogue.modules[module.name] = module }
         return catalogue
     }
 

@@ -1,4 +1,4 @@
-import Exposition
+package import Exposition
 
 /// One JSON object on one line.
 struct JSONLine {
@@ -6,7 +6,7 @@ struct JSONLine {
 
     init(type: String, time: Int64, series: String) {
         text = "{\"type\":"
-        Self.quote(type, into: &text)
+        JSONText.quote(type, into: &text)
         add("time", time)
         add("series", series)
     }
@@ -16,7 +16,7 @@ struct JSONLine {
 
     mutating func add(_ key: String, _ value: String) {
         start(key)
-        Self.quote(value, into: &text)
+        JSONText.quote(value, into: &text)
     }
 
     mutating func add(_ key: String, _ value: Int64) {
@@ -43,24 +43,53 @@ struct JSONLine {
 
     mutating func add(_ key: String, _ labels: LabelSet) {
         start(key)
-        text += "{"
-        for (index, label) in labels.labels.enumerated() {
-            if index > 0 { text += "," }
-            Self.quote(label.name, into: &text)
-            text += ":"
-            Self.quote(label.value, into: &text)
-        }
-        text += "}"
+        JSONText.append(labels, to: &text)
     }
 
     private mutating func start(_ key: String) {
         text += ","
-        Self.quote(key, into: &text)
+        JSONText.quote(key, into: &text)
         text += ":"
     }
+}
 
-    private static func quote(_ value: String, into text: inout String) {
+/// Parts of JSON.
+package enum JSONText {
+    /// Labels as an object, in their order: `{"a":"1","b":"2"}`.
+    package static func object(_ labels: LabelSet) -> String {
+        var text = ""
+        append(labels, to: &text)
+        return text
+    }
+
+    static func append(_ labels: LabelSet, to text: inout String) {
+        text += "{"
+        for (index, label) in labels.labels.enumerated() {
+            if index > 0 { text += "," }
+            quote(label.name, into: &text)
+            text += ":"
+            quote(label.value, into: &text)
+        }
+        text += "}"
+    }
+
+    /// Text in quotation marks. Nothing in it can end a line.
+    static func quote(_ value: String, into text: inout String) {
         text += "\""
+        if value.utf8.allSatisfy(isPlain) {
+            text += value
+        } else {
+            escape(value, into: &text)
+        }
+        text += "\""
+    }
+
+    /// ASCII that needs no escape.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private static func escape(_ value: String, into text: inout String) {
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -74,6 +103,5 @@ struct JSONLine {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
     }
 }

@@ -9,20 +9,34 @@ enum LineFormat: String, Sendable, CaseIterable {
     /// Comma-separated values (RFC 4180), with a header.
     case csv
 
-    /// What a file of samples begins with; empty if it begins with the first record.
-    var sampleHeader: String {
-        self == .csv ? "time,series,service,name,labels,kind,value\n" : ""
+    /// What the samples in a file or on a connection begin with; empty if that is the first record.
+    ///
+    /// - Parameter isTagged: Whether lines have a tag.
+    func sampleHeader(isTagged: Bool = false) -> String {
+        header("time,series,service,name,labels,kind,value", isTagged)
     }
 
-    /// What a file of alerts begins with.
-    var alertHeader: String {
+    /// What alerts begin with; see ``sampleHeader(isTagged:)``.
+    func alertHeader(isTagged: Bool = false) -> String {
+        header(
+            "time,series,id,state,status,stat,service,labels,value,code,probability,threshold,drift,confidence,start,end",
+            isTagged
+        )
+    }
+
+    private func header(_ names: String, _ isTagged: Bool) -> String {
         guard self == .csv else { return "" }
-        return
-            "time,series,id,state,status,stat,service,labels,value,code,probability,threshold,drift,confidence,start,end\n"
+        return isTagged ? "\(names),tag\n" : "\(names)\n"
     }
 
     /// One line with a sample, its line end included.
-    func line(_ sample: Sample, series: String) -> String {
+    ///
+    /// - Parameters:
+    ///   - sample: The sample.
+    ///   - series: The name of the run.
+    ///   - tag: What tells the lines of one sender from those of others, where they meet; nil for no such field. Text for
+    ///     people never has it.
+    func line(_ sample: Sample, series: String, tag: String? = nil) -> String {
         switch self {
         case .text:
             let service = sample.service.isEmpty ? "" : " [\(LineText.visible(sample.service))]"
@@ -30,6 +44,7 @@ enum LineFormat: String, Sendable, CaseIterable {
             return "\(TimeFormat.iso(sample.timestamp))\(service) \(series) \(NumberFormat.plain(sample.value))\n"
         case .json:
             var object = JSONLine(type: "data", time: sample.timestamp, series: series)
+            if let tag { object.add("tag", tag) }
             object.add("service", sample.service)
             object.add("name", sample.name)
             object.add("labels", sample.labels)
@@ -37,19 +52,27 @@ enum LineFormat: String, Sendable, CaseIterable {
             object.add("value", sample.value)
             return object.line
         case .csv:
-            return CSVLine.of([
+            let fields = [
                 String(sample.timestamp), series, sample.service, sample.name, LineText.labels(sample.labels),
                 sample.kind.rawValue, NumberFormat.plain(sample.value),
-            ])
+            ]
+            return CSVLine.of(tag.map { fields + [$0] } ?? fields)
         }
     }
 
     /// One line with news of an alert, its line end included.
-    func line(_ alert: Alert, time: Int64, series: String) -> String {
+    ///
+    /// - Parameters:
+    ///   - alert: The news.
+    ///   - time: When it was found out, in milliseconds since 1970.
+    ///   - series: The name of the run.
+    ///   - tag: As for samples.
+    func line(_ alert: Alert, time: Int64, series: String, tag: String? = nil) -> String {
         switch self {
         case .text: return text(alert, time: time)
         case .json:
             var object = JSONLine(type: "alarm", time: time, series: series)
+            if let tag { object.add("tag", tag) }
             object.add("id", alert.id)
             object.add("state", alert.state.rawValue)
             object.add("status", alert.status.rawValue)
@@ -66,13 +89,14 @@ enum LineFormat: String, Sendable, CaseIterable {
             object.add("end", alert.end)
             return object.line
         case .csv:
-            return CSVLine.of([
+            let fields = [
                 String(time), series, alert.id, alert.state.rawValue, alert.status.rawValue, alert.stat, alert.service,
                 LineText.labels(alert.labels), NumberFormat.plain(alert.value), String(alert.code),
                 NumberFormat.plain(alert.probability), alert.threshold.map(NumberFormat.plain) ?? "",
                 alert.drift.map(NumberFormat.plain) ?? "", alert.confidence.rawValue, String(alert.start),
                 alert.end.map { String($0) } ?? "",
-            ])
+            ]
+            return CSVLine.of(tag.map { fields + [$0] } ?? fields)
         }
     }
 

@@ -1,7 +1,7 @@
 /// How numbers are written: with as many digits as it takes to read the same number again.
-enum NumberFormat {
+package enum NumberFormat {
     /// A number, whole ones without a decimal point; `NaN`, `+Inf` and `-Inf` for what is none.
-    static func plain(_ value: Double) -> String {
+    package static func plain(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value > 0 ? "+Inf" : "-Inf" }
         let text = value.description
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

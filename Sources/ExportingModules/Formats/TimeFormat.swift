@@ -1,7 +1,7 @@
 /// How times are written for people, in UTC.
-enum TimeFormat {
+package enum TimeFormat {
     /// A time in milliseconds since 1970 as `2026-01-31T23:59:59.123Z`.
-    static func iso(_ milliseconds: Int64) -> String {
+    package static func iso(_ milliseconds: Int64) -> String {
         let parts = self.parts(milliseconds)
         let date = "\(padded(parts.year, 4))-\(padded(parts.month, 2))-\(padded(parts.day, 2))"
         let time = "\(padded(parts.hour, 2)):\(padded(parts.minute, 2)):\(padded(parts.second, 2))"

@@ -6,7 +6,7 @@ struct ModuleCatalogueTests {
     @Test("It makes the modules of the library by name")
     func standard() throws {
         let catalogue = ModuleCatalogue.standard
-        #expect(catalogue.names == ["console", "file"])
+        #expect(Set(catalogue.names).isSuperset(of: ["console", "file", "graphite", "socket"]))
         let module = try catalogue.make("console", settings: ["console.data": .bool(true)])
         #expect(module.takes == [.samples, .alerts])
         #expect(catalogue["file"] != nil)
@@ -58,7 +58,7 @@ struct ModuleCatalogueTests {
             #expect(throws: ModuleConfigurationError.self) { try catalogue.add(module) }
         }
         #expect(throws: ModuleConfigurationError.self) { try catalogue.add(ConsoleModule.self) }
-        #expect(catalogue.names == ["console", "file"])
+        #expect(catalogue.names == ModuleCatalogue.standard.names)
     }
 }
 

@@ -31,7 +31,7 @@ struct LineFormatTests {
             csv
                 == "1790000000123,run-1,orders-db,pg_up,\"{host=\"\"10.0.0.5\"\",q=\"\"a\\\"\"b\\\\c\\nd\"\"}\",gauge,1.5\n"
         )
-        #expect(LineFormat.csv.sampleHeader.split(separator: ",").count == 7)
+        #expect(LineFormat.csv.sampleHeader().split(separator: ",").count == 7)
     }
 
     @Test(
@@ -88,7 +88,7 @@ struct LineFormatTests {
         )
         let csv = LineFormat.csv.line(alert, time: 77, series: "run")
         #expect(csv.hasSuffix(",90,1,3e-07,60.5,50,normal,1790000000000,1790000060000\n"))
-        #expect(LineFormat.csv.alertHeader.split(separator: ",").count == 16)
+        #expect(LineFormat.csv.alertHeader().split(separator: ",").count == 16)
     }
 
     @Test("Nothing in a record ends its line or moves a cursor")
