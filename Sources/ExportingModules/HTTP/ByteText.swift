@@ -4,6 +4,15 @@ extension [UInt8] {
         append(contentsOf: text.utf8)
     }
 
+    /// Adds a finite number as `NumberFormat.plain` has it, most of them without a detour.
+    mutating func append(number: Double) {
+        if let whole = Int64(exactly: number), whole.magnitude < 1 << 53, whole != 0 || number.sign == .plus {
+            append(text: String(whole))
+        } else {
+            append(text: NumberFormat.plain(number))
+        }
+    }
+
     /// Adds a text as a JSON string with its quotation marks (RFC 8259).
     mutating func append(jsonString text: String) {
         append(UInt8(ascii: "\""))

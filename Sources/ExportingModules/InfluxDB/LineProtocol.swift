@@ -108,13 +108,15 @@ struct LineProtocol: Sendable {
                 append(tag: tag.name, tag.value, to: &bytes)
                 tags = tags.dropFirst()
             }
-            let isTaken = Self.reserved.contains(label.name) || all.contains { $0.name == label.name }
+            let isTaken = Self.isReserved(label.name) || all.contains { $0.name == label.name }
             append(tag: isTaken ? "exported_\(label.name)" : label.name, label.value, to: &bytes)
         }
         for tag in tags { append(tag: tag.name, tag.value, to: &bytes) }
     }
 
-    private static let reserved = ["time", "_field", "_measurement"]
+    private static func isReserved(_ name: String) -> Bool {
+        name == "time" || name == "_field" || name == "_measurement"
+    }
 
     private func append(tag name: String, _ value: String, to bytes: inout [UInt8]) {
         if value.isEmpty { return }
@@ -130,7 +132,7 @@ struct LineProtocol: Sendable {
             guard number.isFinite else {
                 throw Refusal(reason: "InfluxDB cannot store \(NumberFormat.plain(number))")
             }
-            bytes.append(contentsOf: NumberFormat.plain(number).utf8)
+            bytes.append(number: number)
         case .integer(let number):
             bytes.append(contentsOf: String(number).utf8)
             bytes.append(UInt8(ascii: "i"))
@@ -145,6 +147,22 @@ struct LineProtocol: Sendable {
     }
 
     private func append(escaped text: String, isMeasurement: Bool, to bytes: inout [UInt8]) {
+        let isDone = text.utf8.withContiguousStorageIfAvailable { utf8 in
+            guard utf8.allSatisfy(Self.isPlain) else { return false }
+            bytes.append(contentsOf: utf8)
+            return true
+        }
+        if isDone != true { append(slowlyEscaped: text, isMeasurement: isMeasurement, to: &bytes) }
+    }
+
+    /// Whether a byte is itself everywhere.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte > UInt8(ascii: "=")
+            ? byte != UInt8(ascii: "\\")
+            : byte > UInt8(ascii: " ") && byte != UInt8(ascii: "=") && byte != UInt8(ascii: ",")
+    }
+
+    private func append(slowlyEscaped text: String, isMeasurement: Bool, to bytes: inout [UInt8]) {
         let backslash = UInt8(ascii: "\\")
         var isAfterBackslash = false
         for byte in text.utf8 {

@@ -67,9 +67,9 @@ struct RemoteWriteEncoder: Sendable {
         guard labels.count == list.count else {
             throw Refusal(reason: "two labels have the same name when it is written with underscores")
         }
-        if externalLabels.isEmpty { return labels }
-        // Of labels with one name the last wins.
-        return LabelSet(externalLabels.labels + labels.labels)
+        var all = labels
+        for label in externalLabels.labels where all[label.name]?.isEmpty ?? true { all[label.name] = label.value }
+        return all
     }
 
     /// A message with samples.
@@ -78,35 +78,49 @@ struct RemoteWriteEncoder: Sendable {
     ///   - samples: The samples with the labels of their series, see ``series(_:)``. Those of one series come in the order
     ///     in which they are given.
     static func message(_ samples: some Collection<(series: [UInt8], sample: Sample)>) -> [UInt8] {
-        var groups: [(series: [UInt8], samples: [UInt8])] = []
-        var places: [[UInt8]: Int] = [:]
-        groups.reserveCapacity(samples.count)
+        let samples = Array(samples)
+        // The samples of a series are a chain, so that nothing is allocated for each series.
+        var chains: [(first: Int, last: Int)] = []
+        var next = [Int](repeating: -1, count: samples.count)
+        var places: [SeriesKey: Int] = [:]
+        chains.reserveCapacity(samples.count)
         places.reserveCapacity(samples.count)
-        var size = 0
-        for (series, sample) in samples {
-            let place = places[series] ?? groups.count
-            if place == groups.count {
-                places[series] = place
-                groups.append((series, []))
-                size += series.count + 8
+        for index in samples.indices {
+            let place = places[SeriesKey(samples[index].series), default: chains.count]
+            if place == chains.count {
+                places[SeriesKey(samples[index].series)] = place
+                chains.append((index, index))
+            } else {
+                next[chains[place].last] = index
+                chains[place].last = index
             }
-            append(sample, to: &groups[place].samples)
-            size += 24
         }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(size)
-        for (series, samples) in groups {
-            ProtobufWriter.append(lengthDelimited: 1, series.count + samples.count, to: &bytes)
+        bytes.reserveCapacity(samples.reduce(0) { $0 + $1.series.count + 32 })
+        for chain in chains {
+            let series = samples[chain.first].series
+            var length = series.count
+            for index in sequence(first: chain.first, next: { next[$0] < 0 ? nil : next[$0] }) {
+                length += 2 + self.length(samples[index].sample)
+            }
+            ProtobufWriter.append(lengthDelimited: 1, length, to: &bytes)
             bytes.append(contentsOf: series)
-            bytes.append(contentsOf: samples)
+            for index in sequence(first: chain.first, next: { next[$0] < 0 ? nil : next[$0] }) {
+                append(samples[index].sample, to: &bytes)
+            }
         }
         return bytes
+    }
+
+    /// The length of a `Sample`, less than 128.
+    private static func length(_ sample: Sample) -> Int {
+        10 + ProtobufWriter.length(ofVarint: UInt64(bitPattern: sample.timestamp))
     }
 
     private static func append(_ sample: Sample, to bytes: inout [UInt8]) {
         let bits = sample.value.isNaN && !sample.isStale ? normalNaN : sample.value.bitPattern
         let time = UInt64(bitPattern: sample.timestamp)
-        ProtobufWriter.append(lengthDelimited: 2, 10 + ProtobufWriter.length(ofVarint: time), to: &bytes)
+        ProtobufWriter.append(lengthDelimited: 2, length(sample), to: &bytes)
         bytes.append(1 << 3 | 1)
         ProtobufWriter.append(fixed64: bits, to: &bytes)
         bytes.append(2 << 3)
@@ -139,5 +153,42 @@ struct RemoteWriteEncoder: Sendable {
         case .summary: 5
         case .info: 6
         }
+    }
+}
+
+/// The labels of a series as a key, hashed by words.
+private struct SeriesKey: Hashable {
+    /// Different for each process, so that nobody can choose labels that collide.
+    private static let seed = UInt64.random(in: 0 ... .max)
+
+    private let bytes: [UInt8]
+    private let mixed: UInt64
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        mixed = bytes.withUnsafeBytes { buffer in
+            var hash = Self.seed
+            var offset = 0
+            while offset + 8 <= buffer.count {
+                hash = Self.mix(hash, buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                offset += 8
+            }
+            var rest = UInt64(buffer.count)
+            while offset < buffer.count {
+                rest = rest << 8 | UInt64(buffer[offset])
+                offset += 1
+            }
+            return Self.mix(hash, rest)
+        }
+    }
+
+    /// Both halves of a product, so that every bit of the word counts.
+    private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+        let (high, low) = (hash ^ word).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+        return (high ^ low) &+ Self.seed
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(mixed)
     }
 }

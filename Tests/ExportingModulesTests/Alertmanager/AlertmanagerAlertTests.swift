@@ -134,6 +134,8 @@ struct AlertBookTests {
         let next = book.due(after: first.last, at: 1, count: 2)
         let second = try #require(next)
         #expect(second.alerts.map(\.labels["k"]) == ["c", "a"])
+        let untilThen = book.due(after: first.last, through: 3, at: 1)
+        #expect(untilThen?.alerts.map { $0.labels["k"] } == ["c"])
         let end = book.due(after: second.last, at: 1)
         #expect(end == nil)
     }

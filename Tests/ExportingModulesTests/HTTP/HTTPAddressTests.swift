@@ -45,4 +45,20 @@ struct HTTPAddressTests {
         bytes.append(jsonString: "a\"b\\c\n\r\t\u{0}\u{1f}\u{7f}é\u{2028}/")
         #expect(String(decoding: bytes, as: UTF8.self) == "\"a\\\"b\\\\c\\n\\r\\t\\u0000\\u001f\u{7f}é\u{2028}/\"")
     }
+
+    @Test(
+        "Numbers are written as in all formats",
+        arguments: [
+            0, -0.0, 1, -1, 1.5, 9_007_199_254_740_991, 9_007_199_254_740_992, -9_007_199_254_740_994, 1e15, 1e16, 1e18,
+            1e19, -1e19,
+            1e300, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1, 1 / 3, .nan, .infinity, -.infinity,
+        ]
+    )
+    func numbers(value: Double) {
+        var bytes: [UInt8] = []
+        bytes.append(number: value)
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text == NumberFormat.plain(value))
+        #expect(value.isNaN || Double(text)?.bitPattern == value.bitPattern)
+    }
 }

@@ -90,6 +90,24 @@ struct RemoteWriteEncoderTests {
         )
     }
 
+    @Test("Many series of one name are told apart, and their samples are not mixed up")
+    func manySeries() throws {
+        let samples = (0..<2000).map { index in
+            Sample(
+                name: "m",
+                labels: ["a": String(repeating: "x", count: index % 5), "i": "\(index % 50)"],
+                value: Double(index),
+                timestamp: Int64(index)
+            )
+        }
+        let series = try read(samples).series
+        #expect(series.count == Set(samples.map(\.labels)).count)
+        for stored in series {
+            let own = samples.filter { $0.labels["i"] == stored["i"] && ($0.labels["a"] ?? "") == stored["a"] ?? "" }
+            #expect(stored.samples.map(\.value) == own.map(\.value))
+        }
+    }
+
     @Test("Names that are no plain words are written with underscores, or as they are")
     func names() throws {
         let sample = Sample(name: "http.requests é", labels: ["k8s.pod": "x", "1a": "y"], value: 1, timestamp: 1)
