@@ -29,12 +29,24 @@ public final class EncodedFamily: Sendable {
     private struct Renditions {
         /// Whether any name is quoted, once that was looked up.
         var hasQuotedNames: Bool?
-        var known: [(format: ExpositionFormat, rendition: Rendition)] = []
+        /// The one that most readers want, apart from the others: it is found without another look into memory.
+        var openMetrics: Rendition?
+        var others: [(format: ExpositionFormat, rendition: Rendition)] = []
 
         func find(_ format: ExpositionFormat) -> Rendition? {
-            known.first { $0.format == format }?.rendition
+            format == EncodedFamily.openMetrics ? openMetrics : others.first { $0.format == format }?.rendition
+        }
+
+        mutating func keep(_ rendition: Rendition, for format: ExpositionFormat) {
+            if format == EncodedFamily.openMetrics {
+                openMetrics = rendition
+            } else {
+                others.append((format, rendition))
+            }
         }
     }
+
+    private static let openMetrics = ExpositionFormat(syntax: .openMetrics100, escaping: .allowUTF8)
 
     /// Creates a family from sample lines that are known to be valid.
     ///
@@ -107,8 +119,31 @@ public final class EncodedFamily: Sendable {
         let rendition = Transcoder(family: self, format: format).run()
         return renditions.withLock { renditions in
             if let known = renditions.find(format) { return known }
-            renditions.known.append((format, rendition))
+            renditions.keep(rendition, for: format)
             return rendition
+        }
+    }
+
+    /// Appends the sample lines in a format if they are known, hold everything, and are not more than `limit` bytes.
+    /// Returns how many they are; nil if nothing was appended.
+    @inline(__always)
+    func append(in format: ExpositionFormat, limit: Int, to output: inout [UInt8]) -> Int? {
+        if isCanonical(in: format) {
+            guard body.count <= limit else { return nil }
+            output.append(contentsOf: body)
+            return sampleCount
+        }
+        return appendKnown(in: format, limit: limit, to: &output)
+    }
+
+    private func appendKnown(in format: ExpositionFormat, limit: Int, to output: inout [UInt8]) -> Int? {
+        // Without quoted names it is the same under every escaping scheme.
+        guard knownQuotedNames == false, format.isOpenMetrics else { return nil }
+        return renditions.withLock { renditions in
+            guard let rendition = renditions.openMetrics, rendition.body.count <= limit, rendition.problems.isEmpty
+            else { return nil }
+            output.append(contentsOf: rendition.body)
+            return rendition.sampleCount
         }
     }
 

@@ -5,6 +5,12 @@ extension [UInt8] {
         text.withBytes { append(contentsOf: $0) }
     }
 
+    /// Appends text as it is.
+    @inline(__always)
+    mutating func append(static text: StaticString) {
+        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
     /// Appends text as it stands between quotes: `\`, `"` and newlines escaped.
     @inline(__always)
     mutating func append(escaping text: String) {
@@ -19,7 +25,9 @@ extension [UInt8] {
 
     /// Appends a help text: `\` and newlines escaped, and quotes if the format wants that.
     mutating func append(help text: String, escapingQuotes: Bool) {
-        text.withBytes { appendEscaped($0, quotes: escapingQuotes) }
+        text.withBytes { text in
+            if text.needEscaping { appendEscaped(text, quotes: escapingQuotes) } else { append(contentsOf: text) }
+        }
     }
 
     /// Appends a metric name as it stands after `# TYPE`, quoted if it is not plain.

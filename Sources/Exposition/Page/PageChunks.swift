@@ -7,13 +7,15 @@ public struct PageChunks: IteratorProtocol, Sequence, Sendable {
     /// Keeps the families of the groups alive.
     private let sections: [PageSection]
     private let groups: [PageGroup]
+    private let members: PageMembers
     private var log: ProblemLog
-    private var openMetricsNames: Set<ExactName> = []
+    /// The names of all families, if the format needs to know them, and those that took another than their own.
+    private let names: [ExactName: Int]
+    private var shortNames: Set<ExactName> = []
 
-    /// The group and the member that come next.
+    /// The group that comes next, and the member if the group's header is done.
     private var position = 0
-    private var member = 0
-    private var isHeaderDone = false
+    private var member: Int?
     private var isEnded = false
     /// What is being copied piece by piece, and how much of it was copied.
     private var current: [UInt8] = []
@@ -26,9 +28,10 @@ public struct PageChunks: IteratorProtocol, Sequence, Sendable {
         plan.resolveSuffixCollisions()
         plan.resolveDuplicates()
         groups = plan.sortedGroups()
+        members = plan.members
+        names = format.isOpenMetrics ? plan.names : [:]
         log = plan.log
         report = PageReport(problems: log.problems)
-        if format.isOpenMetrics { openMetricsNames = Set(groups.map { ExactName($0.name) }) }
     }
 
     /// The next piece; nil at the end.
@@ -54,42 +57,55 @@ public struct PageChunks: IteratorProtocol, Sequence, Sendable {
     /// Appends what fits into a chunk as a whole and makes what does not the current piece; returns false at the end.
     private mutating func advance(_ chunk: inout [UInt8]) -> Bool {
         copied = 0
+        current.removeAll(keepingCapacity: true)
         while position < groups.count {
-            let group = groups[position]
-            if !isHeaderDone {
-                isHeaderDone = true
-                current = header(of: group)
+            if member == nil {
+                member = groups[position].start
                 report.families += 1
+                if !appendHeader(of: groups[position], to: &chunk) { return true }
+            }
+            let end = groups[position].members.upperBound
+            while let next = member, next < end {
+                member = next + 1
+                if let count = members.append(next, in: format, limit: Self.room(in: chunk), to: &chunk) {
+                    report.samples += count
+                    continue
+                }
+                let rendition = members.rendition(of: next, in: format)
+                report.samples += rendition.sampleCount
+                if !rendition.problems.isEmpty { log.add(rendition.problems) }
+                current = rendition.body
                 return true
             }
-            while member < group.count {
-                let room = PageBuilder.chunkSize - chunk.count
-                guard let count = group.appendCanonical(member, in: format, limit: room, to: &chunk) else {
-                    let rendition = group.rendition(of: member, in: format)
-                    member += 1
-                    report.samples += rendition.sampleCount
-                    if !rendition.problems.isEmpty { log.add(rendition.problems) }
-                    current = rendition.body
-                    return true
-                }
-                member += 1
-                report.samples += count
-            }
             position += 1
-            member = 0
-            isHeaderDone = false
+            member = nil
         }
-        current = !isEnded && format.isOpenMetrics ? Array("# EOF\n".utf8) : []
-        let hasMore = !current.isEmpty
+        if !isEnded, format.isOpenMetrics { current = Array("# EOF\n".utf8) }
         isEnded = true
-        return hasMore
+        return !current.isEmpty
     }
 
-    private mutating func header(of group: PageGroup) -> [UInt8] {
-        let header = PageHeader(name: group.name, kind: group.kind, help: group.help, unit: group.unit)
-        guard format.isOpenMetrics else { return header.text() }
-        // OpenMetrics drops the suffix of a counter or an info from the family's name; that name may be taken.
-        let isFree = header.shortName.map { openMetricsNames.insert(ExactName($0)).inserted } ?? true
-        return header.openMetrics(isShortNameFree: isFree)
+    /// Appends a header if it fits, or else makes it the current piece and returns false.
+    private mutating func appendHeader(of group: PageGroup, to chunk: inout [UInt8]) -> Bool {
+        let header = group.header
+        if header.maximumLength <= Self.room(in: chunk) {
+            append(header, to: &chunk)
+            return true
+        }
+        var lines: [UInt8] = []
+        append(header, to: &lines)
+        current = lines
+        return false
     }
+
+    private mutating func append(_ header: PageHeader, to lines: inout [UInt8]) {
+        guard format.isOpenMetrics else { return header.appendText(to: &lines) }
+        // OpenMetrics drops the suffix of a counter or an info from the family's name; that name may be taken.
+        let shortName = header.shortName.flatMap { name in
+            names[ExactName(name)] == nil && shortNames.insert(ExactName(name)).inserted ? name : nil
+        }
+        header.appendOpenMetrics(shortName: shortName, to: &lines)
+    }
+
+    private static func room(in chunk: [UInt8]) -> Int { PageBuilder.chunkSize - chunk.count }
 }

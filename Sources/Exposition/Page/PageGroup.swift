@@ -3,66 +3,77 @@
 /// It does not count references to the families, since that would be the greater part of the cost of a page: whoever
 /// holds a group must hold the sections that its families come from.
 struct PageGroup: Sendable {
-    /// The name, escaped as the page wants it.
-    let name: String
     let kind: MetricKind
-    private(set) var help = ""
-    private(set) var unit: String?
-    /// The families, in the order of the sections.
-    private var members: [Unmanaged<EncodedFamily>] = []
-    /// The positions of the sections they come from.
-    private(set) var sections: [Int32] = []
+    /// The first family, whose name is the group's if it needs no escaping.
+    private let first: Unmanaged<EncodedFamily>
+    private let escapedName: String?
+    /// The families whose help text and unit count: the first that have one.
+    private var help: Unmanaged<EncodedFamily>?
+    private var unit: Unmanaged<EncodedFamily>?
+
+    /// The section that the last family came from.
+    private var lastSection: Int32 = -1
     /// Whether one section has several families for it.
     private(set) var hasRepeatedSections = false
-    /// What is written instead of a member, because it shares a series with one before it.
-    private var replacements: [Int: Rendition] = [:]
+    /// How many families there are.
+    private(set) var count = 0
+    /// The position of the first of them among the members of all groups, once those are in order.
+    var start = 0
 
-    init(name: String, kind: MetricKind) {
-        self.name = name
-        self.kind = kind
+    /// Creates a group without members for families like this one.
+    init(of family: EncodedFamily, escapedName: String?) {
+        kind = family.kind
+        first = Unmanaged.passUnretained(family)
+        self.escapedName = escapedName
     }
 
-    /// How many families there are.
-    var count: Int { members.count }
+    /// The name, escaped as the page wants it.
+    var name: String { escapedName ?? first._withUnsafeGuaranteedRef { $0.name } }
 
+    /// Whether the name is written without quotes.
+    var hasPlainName: Bool {
+        escapedName.map(NameRules.isPlainMetricName) ?? first._withUnsafeGuaranteedRef { $0.hasPlainName }
+    }
+
+    /// The positions of its families among the members of all groups.
+    var members: Range<Int> { start..<(start + count) }
+
+    var header: PageHeader {
+        PageHeader(
+            name: name,
+            hasPlainName: hasPlainName,
+            kind: kind,
+            help: help?._withUnsafeGuaranteedRef { $0.help } ?? "",
+            unit: unit?._withUnsafeGuaranteedRef { $0.unit }
+        )
+    }
+
+    /// Takes note of a family.
     @inline(__always)
     mutating func add(_ family: EncodedFamily, section: Int32) {
-        if help.isEmpty { help = family.help }
-        if unit == nil { unit = family.unit }
-        if sections.last == section { hasRepeatedSections = true }
-        members.append(Unmanaged.passUnretained(family))
-        sections.append(section)
+        if help == nil, !family.help.isEmpty { help = Unmanaged.passUnretained(family) }
+        if unit == nil, family.unit != nil { unit = Unmanaged.passUnretained(family) }
+        if lastSection == section { hasRepeatedSections = true }
+        lastSection = section
+        count += 1
     }
 
-    mutating func replace(_ member: Int, by rendition: Rendition) {
-        replacements[member] = rendition
+    /// Leaves all families out.
+    mutating func removeAll() {
+        count = 0
     }
 
-    /// Calls `body` with a family.
+    /// Calls `body` with the bytes of the name, without counting a reference.
     @inline(__always)
-    func withFamily<Result>(_ member: Int, _ body: (EncodedFamily) -> Result) -> Result {
-        members[member]._withUnsafeGuaranteedRef(body)
+    func withName<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        if let escapedName { return escapedName.withBytes(body) }
+        return first._withUnsafeGuaranteedRef { $0.name.withBytes(body) }
     }
 
-    /// The lines of a family in a format.
-    func rendition(of member: Int, in format: ExpositionFormat) -> Rendition {
-        replacements[member] ?? withFamily(member) { $0.rendition(for: format) }
-    }
-
-    /// Appends the lines of a family if they are the canonical ones and not more than `limit` bytes. Returns the number
-    /// of samples; nil if nothing was appended.
+    /// Whether a family has this name.
     @inline(__always)
-    func appendCanonical(
-        _ member: Int,
-        in format: ExpositionFormat,
-        limit: Int,
-        to output: inout [UInt8]
-    ) -> Int? {
-        if !replacements.isEmpty { return nil }
-        return withFamily(member) { family in
-            guard family.isCanonical(in: format), family.body.count <= limit else { return nil }
-            output.append(contentsOf: family.body)
-            return family.sampleCount
-        }
+    func isNamed(likePlain family: EncodedFamily) -> Bool {
+        if let escapedName { return family.name.hasSameBytes(as: escapedName) }
+        return first._withUnsafeGuaranteedRef { family.name.hasSameBytes(as: $0.name) }
     }
 }

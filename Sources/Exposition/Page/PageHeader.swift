@@ -2,6 +2,8 @@
 struct PageHeader {
     /// The name of the family, escaped.
     let name: String
+    /// Whether the name is written without quotes.
+    let hasPlainName: Bool
     let kind: MetricKind
     let help: String
     let unit: String?
@@ -17,9 +19,15 @@ struct PageHeader {
         return name.removingSuffix(suffix)
     }
 
-    /// The lines of the text format.
-    func text() -> [UInt8] {
-        let type =
+    /// More bytes than the lines take in any format.
+    var maximumLength: Int {
+        // Three lines with keywords, types and quotes, and each character may be escaped.
+        96 + 2 * (3 * name.utf8.count + help.utf8.count + (unit?.utf8.count ?? 0))
+    }
+
+    /// Appends the lines of the text format.
+    func appendText(to lines: inout [UInt8]) {
+        let type: StaticString =
             switch kind {
             case .counter: "counter"
             case .gauge, .info: "gauge"
@@ -27,19 +35,24 @@ struct PageHeader {
             case .summary: "summary"
             case .unknown: "untyped"
             }
-        var lines: [UInt8] = []
-        if !help.isEmpty { Self.append("HELP", name, to: &lines) { $0.append(help: help, escapingQuotes: false) } }
-        Self.append("TYPE", name, to: &lines) { $0.append(text: type) }
-        return lines
+        if !help.isEmpty {
+            append("# HELP ", name, hasPlainName, to: &lines)
+            lines.append(help: help, escapingQuotes: false)
+            lines.append(UInt8(ascii: "\n"))
+        }
+        append("# TYPE ", name, hasPlainName, to: &lines)
+        lines.append(static: type)
+        lines.append(UInt8(ascii: "\n"))
     }
 
-    /// The lines of OpenMetrics.
+    /// Appends the lines of OpenMetrics.
     ///
-    /// - Parameter isShortNameFree: Whether no other family of the page has the short name. If one has, and if there is
-    ///   no short name though the kind demands it, the family has the type that demands nothing.
-    func openMetrics(isShortNameFree: Bool) -> [UInt8] {
-        let shortName = isShortNameFree ? shortName : nil
-        let type =
+    /// - Parameters:
+    ///   - shortName: The ``shortName`` if no other family of the page has it. If one has, and if there is none though the
+    ///     kind demands it, the family has the type that demands nothing.
+    ///   - lines: Where they go.
+    func appendOpenMetrics(shortName: String?, to lines: inout [UInt8]) {
+        let type: StaticString =
             switch kind {
             case .counter: shortName == nil ? "unknown" : "counter"
             case .info: shortName == nil ? "gauge" : "info"
@@ -49,26 +62,29 @@ struct PageHeader {
             case .unknown: "unknown"
             }
         let name = shortName ?? name
-        var lines: [UInt8] = []
-        if !help.isEmpty { Self.append("HELP", name, to: &lines) { $0.append(help: help, escapingQuotes: true) } }
-        Self.append("TYPE", name, to: &lines) { $0.append(text: type) }
-        // A unit has to be the end of the name, and an info has none.
-        if let unit, NameRules.isPlainMetricName(unit), name.removingSuffix("_" + unit) != nil, type != "info" {
-            Self.append("UNIT", name, to: &lines) { $0.append(text: unit) }
+        // What is left of a name without its suffix needs quotes only if the name does, and then it may need none.
+        let isPlain = hasPlainName || shortName.map(NameRules.isPlainMetricName) ?? false
+        if !help.isEmpty {
+            append("# HELP ", name, isPlain, to: &lines)
+            lines.append(help: help, escapingQuotes: true)
+            lines.append(UInt8(ascii: "\n"))
         }
-        return lines
+        append("# TYPE ", name, isPlain, to: &lines)
+        lines.append(static: type)
+        lines.append(UInt8(ascii: "\n"))
+        // A unit has to be the end of the name, and an info has none.
+        let isInfo = kind == .info && shortName != nil
+        if !isInfo, let unit, NameRules.isPlainMetricName(unit), name.removingSuffix("_" + unit) != nil {
+            append("# UNIT ", name, isPlain, to: &lines)
+            lines.append(text: unit)
+            lines.append(UInt8(ascii: "\n"))
+        }
     }
 
-    private static func append(
-        _ keyword: String,
-        _ name: String,
-        to lines: inout [UInt8],
-        _ text: (inout [UInt8]) -> Void
-    ) {
-        lines.append(text: "# \(keyword) ")
-        lines.append(metricName: name)
+    @inline(__always)
+    private func append(_ keyword: StaticString, _ name: String, _ isPlain: Bool, to lines: inout [UInt8]) {
+        lines.append(static: keyword)
+        if isPlain { lines.append(text: name) } else { lines.append(metricName: name) }
         lines.append(UInt8(ascii: " "))
-        text(&lines)
-        lines.append(UInt8(ascii: "\n"))
     }
 }

@@ -10,65 +10,87 @@ struct PagePlan {
     private static let knownLimit = 8
 
     private var groups: [PageGroup] = []
-    private var indices: [ExactName: Int] = [:]
+    /// The families of all groups.
+    private(set) var members: PageMembers
+    /// The groups by name.
+    private(set) var names: [ExactName: Int] = [:]
     private var escapedNames: [ExactName: String] = [:]
 
     init(_ sections: [PageSection], _ format: ExpositionFormat) {
         self.sections = sections
         self.format = format
-        group()
+        members = PageMembers([], &groups)
+        members = PageMembers(group(), &groups)
     }
 
     /// The groups by the bytes of their names.
     func sortedGroups() -> [PageGroup] {
-        groups.filter { $0.count > 0 }.sorted { $0.name.precedesByBytes($1.name) }
+        groups.withUnsafeBufferPointer { groups in
+            groups.indices.filter { groups[$0].count > 0 }
+                .sorted { left, right in
+                    groups[left].withName { left in groups[right].withName { Bytes.compare(left, $0) < 0 } }
+                }
+                .map { groups[$0] }
+        }
     }
 
     // MARK: Grouping
 
     /// Sections of one kind of exporter have mostly the same families, so the group that came next in the last section
     /// is looked at first, before the dictionary.
-    private mutating func group() {
+    private mutating func group() -> [PageMembers.Entry] {
+        let mostFamilies = sections.reduce(0) { max($0, $1.families.count) }
+        groups.reserveCapacity(mostFamilies)
+        names.reserveCapacity(mostFamilies)
+        var entries: [PageMembers.Entry] = []
+        entries.reserveCapacity(sections.reduce(0) { $0 + $1.families.count })
         var successors = [-1]
         for position in sections.indices {
             var previous = 0
+            let section = Int32(truncatingIfNeeded: position)
             sections[position].families.withUnsafeBufferPointer { families in
                 for index in families.indices {
                     // Passed on without counting a reference.
-                    Unmanaged.passUnretained(families[index])._withUnsafeGuaranteedRef { family in
-                        add(family, Int32(truncatingIfNeeded: position), &previous, &successors)
+                    let reference = Unmanaged.passUnretained(families[index])
+                    let group = reference._withUnsafeGuaranteedRef { add($0, section, &previous, &successors) }
+                    if let group {
+                        let number = Int32(truncatingIfNeeded: group)
+                        entries.append(PageMembers.Entry(family: reference, section: section, group: number))
                     }
                 }
             }
         }
+        return entries
     }
 
+    /// Adds a family to its group, whose number it returns; nil if it does not go with it.
     @inline(__always)
     private mutating func add(
         _ family: EncodedFamily,
         _ section: Int32,
         _ previous: inout Int,
         _ successors: inout [Int]
-    ) {
-        if family.sampleCount == 0 { return }
+    ) -> Int? {
+        if family.sampleCount == 0 { return nil }
         var index = successors[previous]
-        if index < 0 || !isName(of: family, groups[index].name) {
+        if index < 0 || !isName(of: family, index) {
             index = findGroup(family)
             while successors.count <= groups.count { successors.append(-1) }
             successors[previous] = index
         }
         previous = index + 1
-        if groups[index].kind == family.kind {
-            groups[index].add(family, section: section)
-        } else {
+        guard groups[index].kind == family.kind else {
             reportKind(of: family, section, groups[index].kind)
+            return nil
         }
+        groups[index].add(family, section: section)
+        return index
     }
 
     @inline(__always)
-    private mutating func isName(of family: EncodedFamily, _ name: String) -> Bool {
-        if family.hasPlainName || format.escaping == .allowUTF8 { return family.name.hasSameBytes(as: name) }
-        return escapedName(of: family).hasSameBytes(as: name)
+    private mutating func isName(of family: EncodedFamily, _ group: Int) -> Bool {
+        if family.hasPlainName || format.escaping == .allowUTF8 { return groups[group].isNamed(likePlain: family) }
+        return escapedName(of: family).hasSameBytes(as: groups[group].name)
     }
 
     private mutating func reportKind(of family: EncodedFamily, _ section: Int32, _ kind: MetricKind) {
@@ -77,15 +99,16 @@ struct PagePlan {
     }
 
     private mutating func findGroup(_ family: EncodedFamily) -> Int {
-        let name = escapedName(of: family)
-        if let index = indices[ExactName(name)] { return index }
-        indices[ExactName(name)] = groups.count
-        groups.append(PageGroup(name: name, kind: family.kind))
-        return groups.count - 1
+        let isPlain = family.hasPlainName || format.escaping == .allowUTF8
+        let escapedName = isPlain ? nil : escapedName(of: family)
+        let next = groups.count
+        // One look at the dictionary, which adds what is not there.
+        let index = { (index: inout Int) in index }(&names[ExactName(escapedName ?? family.name), default: next])
+        if index == next { groups.append(PageGroup(of: family, escapedName: escapedName)) }
+        return index
     }
 
     private mutating func escapedName(of family: EncodedFamily) -> String {
-        if family.hasPlainName || format.escaping == .allowUTF8 { return family.name }
         if let known = escapedNames[ExactName(family.name)] { return known }
         let escaped = format.escaping.escape(metricName: family.name)
         escapedNames[ExactName(family.name)] = escaped
@@ -99,30 +122,36 @@ struct PagePlan {
     mutating func resolveSuffixCollisions() {
         for index in groups.indices {
             for suffix in SuffixCollision.suffixes(of: groups[index].kind) {
-                guard groups[index].count > 0,
-                    let other = indices[ExactName(groups[index].name + suffix)],
-                    let section = groups[index].sections.first,
-                    let otherSection = groups[other].sections.first
-                else { continue }
+                guard groups[index].count > 0, let other = names[ExactName(groups[index].name + suffix)] else {
+                    continue
+                }
                 // Within one section the encoder has decided already, except for names that are escaped alike.
-                if section <= otherSection { drop(other, for: index) } else { drop(index, for: other) }
+                if firstSection(of: index) <= firstSection(of: other) {
+                    drop(other, for: index)
+                } else {
+                    drop(index, for: other)
+                }
             }
         }
     }
 
+    private func firstSection(of group: Int) -> Int32 {
+        members.sections[groups[group].start]
+    }
+
     private mutating func drop(_ index: Int, for other: Int) {
-        let group = groups[index]
-        for member in 0..<group.count {
-            let (name, count) = group.withFamily(member) { ($0.name, $0.sampleCount) }
-            let (id, otherName) = (sectionID(index, member), groups[other].name.bounded(to: 200))
+        for member in groups[index].members {
+            let (name, count) = members.withFamily(member) { ($0.name, $0.sampleCount) }
+            let (id, otherName) = (sectionID(member), groups[other].name.bounded(to: 200))
             let detail = "\(id): its samples and those of \(otherName) have the same names"
             log.add(.typeConflict, family: name, count: count, detail: detail)
         }
-        groups[index] = PageGroup(name: group.name, kind: group.kind)
+        groups[index].removeAll()
+        names[ExactName(groups[index].name)] = nil
     }
 
-    private func sectionID(_ group: Int, _ member: Int) -> String {
-        sections[Int(groups[group].sections[member])].id
+    private func sectionID(_ member: Int) -> String {
+        sections[Int(members.sections[member])].id
     }
 
     // MARK: Duplicates
@@ -131,31 +160,29 @@ struct PagePlan {
     mutating func resolveDuplicates() {
         let overlap = SectionOverlap(sections.map { $0.labels }, escaping: format.escaping)
         // Families of one kind of exporter have the same sections: what was found for one holds for the next.
-        var known: [(sections: [Int32], pairs: [SectionOverlap.Suspects])] = []
+        var known: [(sections: ArraySlice<Int32>, pairs: [SectionOverlap.Suspects])] = []
         for index in groups.indices {
             let group = groups[index]
             if group.count < 2 || (!overlap.isPossible && !group.hasRepeatedSections) { continue }
+            let sections = members.sections[group.members]
             let pairs: [SectionOverlap.Suspects]
-            if let same = known.first(where: { $0.sections == group.sections }) {
+            if let same = known.first(where: { $0.sections == sections }) {
                 pairs = same.pairs
             } else {
-                pairs = overlap.suspects(
-                    among: group.sections,
-                    hasRepeatedSections: group.hasRepeatedSections
-                )
+                pairs = overlap.suspects(among: sections, hasRepeatedSections: group.hasRepeatedSections)
                 if known.count == Self.knownLimit { known.removeFirst() }
-                known.append((group.sections, pairs))
+                known.append((sections, pairs))
             }
-            let members = pairs.filter { $0.isConfirmed(by: group, format) }.flatMap { $0.left + $0.right }
-            if !members.isEmpty { removeDuplicates(from: index, among: Set(members).sorted()) }
+            let suspects = pairs.filter { $0.isConfirmed(by: group, members, format) }.flatMap { $0.left + $0.right }
+            if !suspects.isEmpty { removeDuplicates(among: Set(suspects).sorted().map { group.start + $0 }) }
         }
     }
 
-    private mutating func removeDuplicates(from index: Int, among members: [Int]) {
+    private mutating func removeDuplicates(among suspects: [Int]) {
         var seen: Set<SeriesKey> = []
-        for member in members {
-            let name = groups[index].withFamily(member) { $0.name }
-            let rendition = groups[index].rendition(of: member, in: format)
+        for member in suspects {
+            let name = members.withFamily(member) { $0.name }
+            let rendition = members.rendition(of: member, in: format)
             var kept: [UInt8] = []
             var removed = 0
             var example = ""
@@ -173,14 +200,14 @@ struct PagePlan {
                 if removed > 0 { kept.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[keptUntil...])) }
             }
             if removed == 0 { continue }
-            let detail = "\(sectionID(index, member)): \(example)"
+            let detail = "\(sectionID(member)): \(example)"
             log.add(.duplicateSeries, family: name, count: removed, detail: detail)
             let rest = Rendition(
                 body: kept,
                 sampleCount: rendition.sampleCount - removed,
                 problems: rendition.problems
             )
-            groups[index].replace(member, by: rest)
+            members.replace(member, by: rest)
         }
     }
 }

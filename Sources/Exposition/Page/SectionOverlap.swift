@@ -17,22 +17,23 @@ struct SectionOverlap {
         var rightNeeds: String?
 
         /// Whether the label names that are needed are found at all in the lines.
-        func isConfirmed(by group: PageGroup, _ format: ExpositionFormat) -> Bool {
-            Self.holds(leftNeeds, group, left, format) && Self.holds(rightNeeds, group, right, format)
+        func isConfirmed(by group: PageGroup, _ members: PageMembers, _ format: ExpositionFormat) -> Bool {
+            Self.holds(leftNeeds, group, members, left, format) && Self.holds(rightNeeds, group, members, right, format)
         }
 
         private static func holds(
             _ name: String?,
             _ group: PageGroup,
-            _ members: [Int],
+            _ members: PageMembers,
+            _ positions: [Int],
             _ format: ExpositionFormat
         ) -> Bool {
             guard let name else { return true }
             var pattern: [UInt8] = []
             pattern.append(labelName: name)
             pattern.append(contentsOf: #"=""#.utf8)
-            return members.contains { member in
-                let body = group.rendition(of: member, in: format).body
+            return positions.contains { position in
+                let body = members.rendition(of: group.start + position, in: format).body
                 return Bytes.contains(pattern, in: body)
             }
         }
@@ -76,7 +77,7 @@ struct SectionOverlap {
     /// - Parameters:
     ///   - sections: The section of each member.
     ///   - hasRepeatedSections: Whether a section is there twice.
-    func suspects(among sections: [Int32], hasRepeatedSections: Bool) -> [Suspects] {
+    func suspects(among sections: ArraySlice<Int32>, hasRepeatedSections: Bool) -> [Suspects] {
         let sections = sections.map(Int.init)
         var members: [Int: [Int]] = [:]
         var last: (shape: Int, members: [Int]) = (-1, [])

@@ -11,7 +11,14 @@ extension String {
     /// different names and values to whoever reads a page.
     @inline(__always)
     func hasSameBytes(as other: String) -> Bool {
-        withBytes { left in other.withBytes { right in Bytes.equal(left, right) } }
+        isSameValue(as: other) || withBytes { left in other.withBytes { right in Bytes.equal(left, right) } }
+    }
+
+    /// Whether both are the same value in memory, which is mostly so for names that come from one place. It says nothing if
+    /// they are not.
+    @inline(__always)
+    private func isSameValue(as other: String) -> Bool {
+        withUnsafeBytes(of: self) { left in withUnsafeBytes(of: other) { right in Bytes.equal(left, right) } }
     }
 
     /// Whether it comes first in the order of UTF-8 bytes.
