@@ -9,7 +9,8 @@ extension DeliveryStateMachine {
         case .ended: return .end
         case .calling(let flight): return whileCalling(flight, now)
         case .settling(let settlement):
-            if isDrainOver(now) { break }
+            // Tried once in any case: what is accepted and not settled is sent twice.
+            if isDrainOver(now), queue.isFailing { break }
             if let until = queue.until, until > now { return .wait(until: bounded(until)) }
             return .settle(settlement)
         case .holding(let record):
@@ -35,16 +36,24 @@ extension DeliveryStateMachine {
     }
 
     private mutating func whileDraining(_ now: Duration) -> Step {
-        guard isOpen else {
-            end(isClosed: true)
-            return .end
-        }
+        guard isOpen else { return startWhileDraining(now) }
         if isDrainOver(now) || (queue.isFailing && settings.isDurable) { return begin(.close, now) }
         if !alerts.isWanted, !samples.isWanted {
             let isOver = isIntakeOver || alerts.isOver || samples.isOver
             return isOver ? begin(.close, now) : .wait(until: drainDeadline)
         }
         return nextRecord(now)
+    }
+
+    /// A module that has not even been tried may have something to deliver. One that cannot be started is tried again only
+    /// if what waits for it would be lost.
+    private mutating func startWhileDraining(_ now: Duration) -> Step {
+        let isHopeless = start.isFailing && settings.isDurable
+        if isHopeless || isDrainOver(now) || !(alerts.isWanted || samples.isWanted) {
+            end(isClosed: true)
+            return .end
+        }
+        return start.isDue(now) ? begin(.start, now) : .wait(until: start.until.map(bounded))
     }
 
     /// Alerts before samples, each when its time has come.

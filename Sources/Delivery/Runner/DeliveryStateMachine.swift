@@ -70,6 +70,7 @@ extension DeliveryStateMachine {
         guard drainDeadline == nil else { return }
         drainDeadline = deadline
         // What was only waiting for better times gets one more chance.
+        start.hurry(now: now)
         alerts.retry.hurry(now: now)
         samples.retry.hurry(now: now)
         queue.hurry(now: now)

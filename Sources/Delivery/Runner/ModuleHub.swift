@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// ```swift
 /// let hub = ModuleHub(series: "agent-1", entries: [
-///     ModuleEntry(name: "archive", module: module, queue: MemoryQueue(settings: QueueSettings()))
+///     ModuleEntry(name: "archive", module: module, queue: queue)
 /// ])
 /// await withTaskGroup { group in
 ///     group.addTask { await hub.run() }

@@ -74,6 +74,9 @@ struct FilterCache {
         return kept
     }
 
+    /// How many answers are kept, of the kind of which there are most.
+    var answerCount: Int { max(services.count, metrics.count) }
+
     /// Forgets what was said about a service.
     mutating func forget(_ key: String) {
         services[key] = nil
