@@ -23,9 +23,11 @@ struct CurlOptions {
 }
 
 extension Duration {
+    /// The duration, from zero to a month: what can be added to any time.
+    var limited: Duration { min(max(self, .zero), .seconds(31 * 86_400)) }
+
     /// Milliseconds, rounded up, at most those of a month.
     var wholeMilliseconds: Int {
-        let limited = min(max(self, .zero), .seconds(31 * 86_400))
         let (seconds, attoseconds) = limited.components
         return Int(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }

@@ -14,14 +14,14 @@ public final class HTTPClient: Sendable {
         public var maximumConnectionsPerHost: Int
         /// How many exchanges may wait for their turn; more are refused.
         public var maximumQueue: Int
-        /// What the client calls itself.
+        /// What the client calls itself; control characters are left out.
         public var userAgent: String
         /// How many bytes the headers of an answer may have together.
         public var maximumHeaderBytes: Int
         /// How many header fields an answer may have.
         public var maximumHeaderCount: Int
 
-        /// Creates a configuration. Numbers below 1 count as 1.
+        /// Creates a configuration. Numbers count as at least 1, and at most a million.
         public init(
             maximumConnections: Int = 512,
             maximumConnectionsPerHost: Int = 16,
@@ -30,12 +30,25 @@ public final class HTTPClient: Sendable {
             maximumHeaderBytes: Int = 64 * 1024,
             maximumHeaderCount: Int = 256
         ) {
-            self.maximumConnections = max(1, maximumConnections)
-            self.maximumConnectionsPerHost = max(1, maximumConnectionsPerHost)
-            self.maximumQueue = max(1, maximumQueue)
+            self.maximumConnections = maximumConnections
+            self.maximumConnectionsPerHost = maximumConnectionsPerHost
+            self.maximumQueue = maximumQueue
             self.userAgent = userAgent
-            self.maximumHeaderBytes = max(1, maximumHeaderBytes)
-            self.maximumHeaderCount = max(1, maximumHeaderCount)
+            self.maximumHeaderBytes = maximumHeaderBytes
+            self.maximumHeaderCount = maximumHeaderCount
+        }
+
+        /// The same with every number in its range.
+        var limited: Configuration {
+            func limit(_ number: Int) -> Int { min(max(1, number), 1_000_000) }
+            return Configuration(
+                maximumConnections: limit(maximumConnections),
+                maximumConnectionsPerHost: limit(maximumConnectionsPerHost),
+                maximumQueue: limit(maximumQueue),
+                userAgent: String(userAgent.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }),
+                maximumHeaderBytes: limit(maximumHeaderBytes),
+                maximumHeaderCount: limit(maximumHeaderCount)
+            )
         }
     }
 
@@ -52,7 +65,7 @@ public final class HTTPClient: Sendable {
     ///   - configuration: The bounds.
     public init(reactor: Reactor, resolver: HostResolver? = nil, configuration: Configuration = Configuration()) {
         self.resolver = resolver ?? HostResolver(pool: BlockingPool())
-        engine = HTTPEngine(reactor: reactor, configuration: configuration)
+        engine = HTTPEngine(reactor: reactor, configuration: configuration.limited)
     }
 
     deinit { shutdown() }
@@ -70,7 +83,7 @@ public final class HTTPClient: Sendable {
         running.wrappingAdd(1, ordering: .relaxed)
         defer { running.wrappingSubtract(1, ordering: .relaxed) }
         try Task.checkCancellation()
-        let deadline = ContinuousClock.now + min(max(request.timeout, .zero), .seconds(31 * 86_400))
+        let deadline = ContinuousClock.now + request.timeout.limited
         var (request, address) = (
             request, try Self.named(request) { () throws(HTTPError) in try HTTPAddress(request.url) }
         )
@@ -119,7 +132,7 @@ public final class HTTPClient: Sendable {
         let now = ContinuousClock.now
         if let known = addresses.withLock({ $0.addresses(of: host, at: now) }) { return known }
         do {
-            let until = min(deadline, now + max(request.connectTimeout, .zero))
+            let until = min(deadline, now + request.connectTimeout.limited)
             let found = try await resolver.addresses(of: host, until: until)
             addresses.withLock { $0.store(found, of: host, at: .now) }
             return found

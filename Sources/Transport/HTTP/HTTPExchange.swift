@@ -145,3 +145,11 @@ struct HTTPExchange: Sendable {
         HTTPError(code: .badRequest, message: message)
     }
 }
+
+extension HTTPError {
+    /// The error with the method and the address of an exchange in its message.
+    func naming(_ exchange: HTTPExchange) -> HTTPError {
+        let place = "\(exchange.method) \(HTTPRequest.withoutSecrets(exchange.address.text))"
+        return HTTPError(code: code, message: "\(place): \(message)")
+    }
+}

@@ -66,7 +66,7 @@ public struct HTTPRequest: Sendable {
 
 extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The method and the address without its query, which may hold a secret as headers and bodies may.
-    public var description: String { "\(method) \(Self.withoutSecrets(url))" }
+    public var description: String { Self.withoutSecrets(method) + " " + Self.withoutSecrets(url) }
 
     /// The same as ``description``.
     public var debugDescription: String { description }
@@ -74,13 +74,16 @@ extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, Cu
     /// Nothing, so that a dump shows no secrets.
     public var customMirror: Mirror { Mirror(self, children: []) }
 
-    /// A URL without what may be secret in it: credentials, query and fragment.
+    /// A URL without what may be secret in it, credentials, query and fragment, and fit for one line of a log.
     static func withoutSecrets(_ url: String) -> String {
         var rest = url.prefix { $0 != "?" && $0 != "#" }
-        guard let scheme = rest.firstRange(of: "://") else { return String(rest.prefix(200)) }
-        let start = scheme.upperBound
+        let start = rest.firstRange(of: "://")?.upperBound ?? rest.startIndex
         let authority = rest[start...].prefix { $0 != "/" }
         if let at = authority.lastIndex(of: "@") { rest.removeSubrange(start...at) }
-        return String(rest.prefix(200))
+        var line = ""
+        for scalar in rest.unicodeScalars.prefix(200) {
+            line.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? "\u{FFFD}" : scalar)
+        }
+        return line
     }
 }

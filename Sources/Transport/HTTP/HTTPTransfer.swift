@@ -45,26 +45,20 @@ final class HTTPTransfer {
 
     /// What the end of the transfer means.
     func outcome(_ code: CURLcode) -> Result<HTTPResponse, any Error> {
-        if let failure = collector.failure { return .failure(named(failure)) }
+        if let failure = collector.failure { return .failure(failure.naming(exchange)) }
         if code == CURLE_OK, collector.isInHeaders {
             // libcurl lets this pass, but half of the headers may be all that a server said before it died.
             let message = "the connection was closed before the end of the headers"
-            return .failure(named(HTTPError(code: .connection, message: message)))
+            return .failure(HTTPError(code: .connection, message: message).naming(exchange))
         }
         if code == CURLE_OK || collector.isTruncated {
             let status = easy.map { muster_curl_get_long($0, CURLINFO_RESPONSE_CODE) } ?? 0
             if status > 0 { return .success(collector.finish(status: status)) }
-            return .failure(named(HTTPError(code: .protocolViolation, message: "the answer has no status")))
+            return .failure(HTTPError(code: .protocolViolation, message: "the answer has no status").naming(exchange))
         }
         let text = errorText.baseAddress.map { String(cString: $0) } ?? ""
         let message = text.isEmpty ? CurlLibrary.text(of: code) : text
-        return .failure(named(HTTPError(code: HTTPError.Code(code), message: message)))
-    }
-
-    /// The error with the request in its message.
-    func named(_ error: HTTPError) -> HTTPError {
-        let place = "\(exchange.method) \(HTTPRequest.withoutSecrets(exchange.address.text))"
-        return HTTPError(code: error.code, message: "\(place): \(error.message)")
+        return .failure(HTTPError(code: HTTPError.Code(code), message: message).naming(exchange))
     }
 
     /// Makes a handle ready to be run.

@@ -61,7 +61,9 @@ final class HTTPTransfers {
         case .due(let messages):
             for message in messages { take(message) }
         case .closed(let error, let messages):
-            for message in messages { if case .submit = message { take(message) } }
+            for case .submit(_, let exchange, let continuation) in messages {
+                finished.append(Finished(continuation: continuation, result: .failure(error.naming(exchange))))
+            }
             close(error)
             defer { finished = [] }
             return finished
@@ -103,7 +105,7 @@ final class HTTPTransfers {
                 throw HTTPError(code: .system, message: String(cString: curl_multi_strerror(code)))
             }
         } catch {
-            end(transfer, .failure(transfer.named(error)))
+            end(transfer, .failure(error.naming(transfer.exchange)))
         }
     }
 
@@ -135,7 +137,7 @@ final class HTTPTransfers {
     private func close(_ error: HTTPError) {
         // What waits must not begin instead of what ends.
         for transfer in transfers.values where transfer.easy == nil { _ = admission.leave(transfer.id) }
-        for transfer in Array(transfers.values) { end(transfer, .failure(transfer.named(error))) }
+        for transfer in Array(transfers.values) { end(transfer, .failure(error.naming(transfer.exchange))) }
         for easy in idleHandles { curl_easy_cleanup(easy) }
         idleHandles = []
         if let multi {
@@ -174,7 +176,7 @@ final class HTTPTransfers {
             _ = deadlines.popFirst()
             guard let transfer = transfers[first.id] else { continue }
             let message = transfer.easy == nil ? "no connection was free in time" : "no whole answer in time"
-            end(transfer, .failure(transfer.named(HTTPError(code: .timedOut, message: message))))
+            end(transfer, .failure(HTTPError(code: .timedOut, message: message).naming(transfer.exchange)))
         }
     }
 
@@ -210,7 +212,9 @@ final class HTTPTransfers {
             { _, descriptor, what, context, _ in
                 guard let context else { return 0 }
                 let transfers = Unmanaged<HTTPTransfers>.fromOpaque(context).takeUnretainedValue()
-                return transfers.watch(descriptor, what)
+                transfers.watch(descriptor, what)
+                // Anything else would end the multi handle for good. What is not watched ends at its deadline.
+                return 0
             },
             context
         )
@@ -228,14 +232,12 @@ final class HTTPTransfers {
         return multi
     }
 
-    private func watch(_ descriptor: Int32, _ what: Int32) -> Int32 {
+    private func watch(_ descriptor: Int32, _ what: Int32) {
         switch what {
-        case CURL_POLL_IN: return seat.watch(descriptor, .readable) ? 0 : -1
-        case CURL_POLL_OUT: return seat.watch(descriptor, .writable) ? 0 : -1
-        case CURL_POLL_INOUT: return seat.watch(descriptor, [.readable, .writable]) ? 0 : -1
-        default:
-            seat.unwatch(descriptor)
-            return 0
+        case CURL_POLL_IN: seat.watch(descriptor, .readable)
+        case CURL_POLL_OUT: seat.watch(descriptor, .writable)
+        case CURL_POLL_INOUT: seat.watch(descriptor, [.readable, .writable])
+        default: seat.unwatch(descriptor)
         }
     }
 

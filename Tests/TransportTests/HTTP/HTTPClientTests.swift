@@ -208,4 +208,24 @@ import Testing
         client.shutdown()
         try await waitUntil("no connection is left") { server.openConnectionCount == 0 }
     }
+
+    @Test(arguments: [-1, 0, Int.min, Int.max]) func numbersOutOfRangeDoNoHarm(number: Int) async throws {
+        let server = try HTTPFixture { _ in .init(204) }
+        let network = try RunningNetwork()
+        let client = HTTPClient(
+            reactor: network.services.reactor,
+            configuration: .init(
+                maximumConnections: number,
+                maximumConnectionsPerHost: number,
+                maximumQueue: number,
+                userAgent: "",
+                maximumHeaderBytes: Int.max,
+                maximumHeaderCount: number
+            )
+        )
+        let endless = Duration.seconds(Int64.max)
+        let request = HTTPRequest(url: server.url, timeout: endless, connectTimeout: endless, maximumBody: number)
+        #expect(try await client.execute(request).status == 204)
+        #expect(server.requests.first?.header("user-agent") == nil)
+    }
 }

@@ -72,11 +72,9 @@ import Testing
     @Test func headersAreBoundedInBytesAndNumber() async throws {
         let server = try HTTPFixture { request in
             let count = Int(request.query) ?? 0
+            if request.path == "/long" { return .init(200, headers: [("X", String(repeating: "v", count: count))]) }
             let headers = (0..<count).map { (name: "X-\($0)", value: String(repeating: "v", count: 90)) }
-            return .init(
-                200,
-                headers: request.path == "/long" ? [("X", String(repeating: "v", count: count))] : headers
-            )
+            return .init(200, headers: headers)
         }
         let network = try RunningNetwork()
         let client = HTTPClient(
@@ -84,7 +82,7 @@ import Testing
             configuration: .init(maximumHeaderBytes: 8000, maximumHeaderCount: 50)
         )
         #expect(try await client.execute(HTTPRequest(url: "\(server.url)/?40")).headers.count == 41)
-        for path in ["?60", "?100", "long?9000", "long?60000", "long?500000"] {
+        for path in ["?60", "?100", "long?9000", "long?60000", "long?200000"] {
             let error = await #expect(throws: HTTPError.self) {
                 try await client.execute(HTTPRequest(url: "\(server.url)/\(path)"))
             }

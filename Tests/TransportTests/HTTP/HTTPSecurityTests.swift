@@ -122,6 +122,8 @@ import Testing
         }
         #expect(HTTPRequest.withoutSecrets("http://u:p@h:1/a?b") == "http://h:1/a")
         #expect(HTTPRequest.withoutSecrets("http://u:p@q@h/") == "http://h/")
+        #expect(HTTPRequest.withoutSecrets("u:p@h/a") == "h/a")
+        #expect(HTTPRequest.withoutSecrets("http://h/\r\nforged line") == "http://h/\u{FFFD}\u{FFFD}forged line")
     }
 
     @Test func redirectsAreFollowedOnlyIfWanted() async throws {
