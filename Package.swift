@@ -87,6 +87,11 @@ let package = Package(
         // Where samples and alerts go.
         library("ExportingModules", ["CSnappy", "CZlib", "Exposition", "Settings", "Transport"]),
         library("Analysis", ["Exposition"]),
+        library("PostgresClient", ["CPostgres", "Transport"]),
+        library(
+            "SQLModule",
+            ["ExportingModules", "Exposition", "PostgresClient", "Settings", "Transport", grdb, sqlite]
+        ),
         library(
             "Delivery",
             ["ExporterKit", "ExportingModules", "Exposition", "Settings", grdb, sqlite, logging]
@@ -97,7 +102,7 @@ let package = Package(
             [
                 "Analysis", "CLinux", "CZlib", "CZstd", "Delivery", "Discovery", "Dispatching", "ExporterKinds",
                 "ExporterKit", "ExportingModules", "Exposition", "HostExporter", "PostgresExporter", "QueryFiles",
-                "SQLiteExporter", "Settings", "Transport", grdb, lifecycle, logging,
+                "SQLModule", "SQLiteExporter", "Settings", "Transport", grdb, lifecycle, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -151,6 +156,14 @@ let package = Package(
         ),
         tests("AnalysisTests", ["Analysis", "Exposition", "TestSupport"], resources: [.copy("Resources")]),
         tests("ExportingModulesTests", ["ExportingModules", "Exposition", "Settings", "TestSupport", "Transport"]),
+        tests("PostgresClientTests", ["PostgresClient", "TestSupport", "Transport"]),
+        tests(
+            "SQLModuleTests",
+            [
+                "ExportingModules", "Exposition", "PostgresClient", "SQLModule", "Settings", "TestSupport", "Transport",
+                grdb,
+            ]
+        ),
         tests(
             "DeliveryTests",
             [

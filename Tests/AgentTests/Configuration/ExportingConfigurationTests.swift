@@ -1,3 +1,4 @@
+import Analysis
 import Delivery
 import ExportingModules
 import Exposition
@@ -108,7 +109,7 @@ import Testing
             "exporting.modules[0].match.metric"
         ),
         ("exporting: {series: '${host}'}", "expected only ${agent} and ${start}, found \"${host}\""),
-        ("analysis: {spot: [{match: {metric: x}}]}", "name is missing"),
+        ("analysis: {spot: [{match: {metric: x}}]}", "the key \"name\" is missing"),
         ("analysis: {spot: [{name: a}]}", "match is missing; expected at least one of metric, service, labels"),
         ("analysis: {spot: [{name: a, match: {}}]}", "expected at least one of metric, service, labels"),
         ("analysis: {spot: [{name: a, match: {metric: x}, q: 2}]}", "analysis.spot[0].q: expected"),

@@ -1,6 +1,9 @@
+import Analysis
+import Delivery
 import ExporterKit
 import Exposition
 import Foundation
+import Logging
 import TestSupport
 import Testing
 
@@ -102,12 +105,15 @@ import Testing
         }
     }
 
+    /// Ten minutes ago: alerts of a series that brings nothing for long are over.
+    private let begin = TimeSource().wallTime - .seconds(600)
+
     private func batch(_ value: Double, second: Int) -> CollectedBatch {
         CollectedBatch(
             id: ExporterID(key: "wave/a"),
             collector: "wave",
             labels: ["service": "a", "env": "prod"],
-            time: .seconds(1_700_000_000 + second),
+            time: begin + .seconds(second),
             duration: .zero,
             families: [MetricFamily(name: "wave", kind: .gauge, metrics: [Metric(labels: ["phase": "one"], value)])]
         )
