@@ -114,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Agent", logging,
+                "Agent", "Analysis", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -8,7 +8,7 @@ struct Muster: AsyncParsableCommand {
         commandName: "muster",
         abstract: "Watches the services that exist now: one exporter for each, one page for Prometheus.",
         version: AgentVersion.current,
-        subcommands: [Run.self, Check.self, Discover.self, Collect.self, Modules.self],
+        subcommands: [Run.self, Check.self, Discover.self, Collect.self, Modules.self, Spot.self],
         defaultSubcommand: Run.self
     )
 }
