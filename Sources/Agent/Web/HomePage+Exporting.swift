@@ -23,7 +23,9 @@ extension HomePage {
     var modules: String {
         guard !report.modules.isEmpty else { return "" }
         let rows = report.modules.map { module -> String in
-            let isWell = module.lastError == nil && module.state == "running"
+            // An error that a delivery has followed is over.
+            let error = module.lastSuccess ?? 0 > module.lastErrorTime ?? 0 ? nil : module.lastError
+            let isWell = error == nil && module.state == "running"
             let waiting = module.samples.backlog + module.alerts.backlog
             return "<tr><td class=\"\(isWell ? "up" : "down")\">\(Self.words(module.state).escaped)</td>"
                 + "<td>\(module.name.escaped)</td><td>\(module.kind.escaped)</td>"
@@ -31,7 +33,7 @@ extension HomePage {
                 + "<td class=\"n\">\(module.samples.rejected + module.alerts.rejected)</td>"
                 + "<td class=\"n\">\(module.samples.dropped.values.reduce(0, +))</td>"
                 + "<td>\(module.lastSuccess.map { Self.seconds(max(0, report.time - $0)) + " ago" } ?? "never")</td>"
-                + "<td>\((module.lastError ?? "").escaped)</td></tr>"
+                + "<td>\((error ?? "").escaped)</td></tr>"
         }
         return """
             <h2>Exporting modules</h2>
