@@ -37,6 +37,8 @@ let package = Package(
         .library(name: "ExporterKit", targets: ["ExporterKit"]),
         .library(name: "ExportingModules", targets: ["ExportingModules"]),
         .library(name: "Delivery", targets: ["Delivery"]),
+        .library(name: "Transport", targets: ["Transport"]),
+        .library(name: "SQLModule", targets: ["SQLModule"]),
         .library(name: "Analysis", targets: ["Analysis"]),
     ],
     dependencies: [
