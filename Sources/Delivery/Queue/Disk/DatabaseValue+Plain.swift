@@ -1,21 +1,22 @@
 import Foundation
 import GRDB
 
+// Not inlined: the optimizer of Swift 6.3 crashes on some loops over rows otherwise.
 extension DatabaseValue {
     /// A whole number that a queue may have written: not negative, and small enough to be counted with.
-    var count: Int? {
+    @inline(never) var count: Int? {
         guard case .int64(let value) = storage, value >= 0, value <= 1 << 53 else { return nil }
         return Int(value)
     }
 
     /// Any whole number.
-    var integer: Int64? {
+    @inline(never) var integer: Int64? {
         guard case .int64(let value) = storage else { return nil }
         return value
     }
 
     /// Bytes.
-    var bytes: Data? {
+    @inline(never) var bytes: Data? {
         guard case .blob(let value) = storage else { return nil }
         return value
     }

@@ -211,12 +211,14 @@ public final class DiskQueue: RecordQueue {
 
     private func schedule() {
         thread.async { [self] in
-            if work() {
-                schedule()
-            } else {
-                core.withLock { $0.shrink() }
-            }
+            if work() { schedule() } else { shrink() }
         }
+    }
+
+    /// Makes the file smaller, step by step, so that nobody waits for it long.
+    private func shrink() {
+        let isIdle = pending.withLock { !$0.isScheduled && !$0.isClosed }
+        if isIdle, core.withLock({ $0.shrink() }) { thread.async { [self] in shrink() } }
     }
 
     /// Does what waits, as much as shares a transaction. False if there was nothing more.

@@ -120,7 +120,9 @@ struct QueueAudit {
     private func numbers() throws -> [Int64] {
         var numbers: [Int64] = []
         let rows = try Row.fetchCursor(database, sql: "SELECT id FROM chunks ORDER BY id")
-        while let row = try rows.next() { row.value(0).integer.map { numbers.append($0) } }
+        while let row = try rows.next() {
+            if let number = row.value(0).integer { numbers.append(number) }
+        }
         return numbers
     }
 

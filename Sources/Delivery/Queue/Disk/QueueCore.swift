@@ -47,16 +47,20 @@ struct QueueCore: Sendable {
         return completions + requests.map { run($0) }
     }
 
-    /// Makes the file smaller if much of it is free. Called when there is nothing else to do.
-    mutating func shrink() {
+    /// Makes the file somewhat smaller if much of it is free. Called when there is nothing else to do.
+    ///
+    /// - Returns: Whether there may be more to do.
+    mutating func shrink() -> Bool {
         let tuning = options.tuning
         let isEmpty = state.counts.samples.backlog == 0
-        try? connection?.writeWithoutTransaction { database in
+        let hasShrunk = try? connection?.writeWithoutTransaction { database in
             let free = try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
             let all = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
-            guard free >= tuning.freePages, isEmpty || free > all / 2 else { return }
+            guard free >= tuning.freePages, isEmpty || free > all / 2 else { return false }
             try database.execute(sql: "PRAGMA incremental_vacuum(\(tuning.freePages))")
+            return try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0 < free
         }
+        return hasShrunk ?? false
     }
 
     /// Folds the write-ahead log into the file and closes it.

@@ -92,14 +92,7 @@ extension QueueTransaction: ChunkStorage {
 
     /// Settles samples that were handed out.
     mutating func settle(_ samples: QueuedSamples, _ delivery: Delivery) throws {
-        let settlement = state.cursor.settle(samples.positions) { index in
-            guard index < delivery.count else { return .again }
-            switch delivery[index] {
-            case .accepted: return .delivered
-            case .rejected: return .rejected
-            case .retry, .tooLarge: return .again
-            }
-        }
+        let settlement = state.cursor.settle(samples.positions, delivery)
         var lines: [UInt8] = []
         for index in settlement.rejected where index < samples.samples.count {
             guard case .rejected(let reason) = delivery[index] else { continue }
@@ -161,7 +154,8 @@ extension QueueTransaction: ChunkStorage {
             guard decoded.samples.count == chunk.settled.capacity, range.upperBound <= decoded.samples.count else {
                 throw CorruptBytes(reason: "the number of samples is wrong", offset: 0)
             }
-            state.lastRead = (number, decoded)
+            // The last of its samples are handed out now: nobody will ask for it soon.
+            state.lastRead = range.upperBound < decoded.samples.count ? (number, decoded) : nil
             return decoded
         } catch {
             reason = error.description

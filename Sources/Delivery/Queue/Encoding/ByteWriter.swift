@@ -45,6 +45,10 @@ struct ByteWriter {
         bytes.append(contentsOf: value.utf8)
     }
 
+    mutating func append(_ other: UnsafeBufferPointer<UInt8>) {
+        bytes.append(contentsOf: other)
+    }
+
     /// What another one has written.
     mutating func append(_ other: ByteWriter) {
         bytes.append(contentsOf: other.bytes)

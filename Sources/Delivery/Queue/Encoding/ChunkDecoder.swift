@@ -55,38 +55,44 @@ struct ChunkDecoder {
         timestamp = time
         var samples: [Sample] = []
         samples.reserveCapacity(count)
-        for _ in 0..<count { samples.append(try sample(after: samples.last)) }
+        for _ in 0..<count { try addSample(to: &samples) }
         guard reader.left == 0 else { throw reader.corrupt("there is something behind the end") }
         return Chunk(time: time, samples: samples)
     }
 
-    private mutating func sample(after last: Sample?) throws(CorruptBytes) -> Sample {
+    private mutating func addSample(to samples: inout [Sample]) throws(CorruptBytes) {
         let flags = SampleFlags(rawValue: try reader.byte())
         guard flags.isValid else { throw reader.corrupt("there are unknown flags") }
-        let service = flags.contains(.sameService) ? try before(last).service : try text()
-        let family = flags.contains(.sameFamily) ? try before(last).family : try family()
+        let last = samples.count - 1
+        guard last >= 0 || flags.isDisjoint(with: [.sameService, .sameFamily, .sameName, .sameLabels]) else {
+            throw reader.corrupt("there is no sample before")
+        }
+        let service = flags.contains(.sameService) ? samples[last].service : try text()
+        let family = flags.contains(.sameFamily) ? samples[last].family : try family()
         let name: String
         if flags.contains(.familyName) {
             name = family.name
         } else {
-            name = flags.contains(.sameName) ? try before(last).name : try text()
+            name = flags.contains(.sameName) ? samples[last].name : try text()
         }
-        let labels = flags.contains(.sameLabels) ? try before(last).labels : try labels(after: last?.labels)
+        let labels: LabelSet
+        if flags.contains(.sameLabels) {
+            labels = samples[last].labels
+        } else {
+            labels = try self.labels(after: last >= 0 ? samples[last].labels.labels : [])
+        }
         if !flags.contains(.sameTimestamp) { timestamp &+= try reader.signed() }
         let value = flags.contains(.wholeValue) ? Double(try reader.signed()) : try reader.double()
-        return Sample(
-            name: name,
-            service: service,
-            labels: labels,
-            family: family,
-            value: value,
-            timestamp: timestamp
+        samples.append(
+            Sample(
+                name: name,
+                service: service,
+                labels: labels,
+                family: family,
+                value: value,
+                timestamp: timestamp
+            )
         )
-    }
-
-    private func before(_ last: Sample?) throws(CorruptBytes) -> Sample {
-        guard let last else { throw reader.corrupt("there is no sample before") }
-        return last
     }
 
     private mutating func text() throws(CorruptBytes) -> String { try text(try reader.number()) }
@@ -114,9 +120,8 @@ struct ChunkDecoder {
         return family
     }
 
-    private mutating func labels(after last: LabelSet?) throws(CorruptBytes) -> LabelSet {
+    private mutating func labels(after before: [Label]) throws(CorruptBytes) -> LabelSet {
         let count = try reader.count(ofAtLeast: 1, "labels")
-        let before = last?.labels ?? []
         var labels: [Label] = []
         labels.reserveCapacity(count)
         for place in 0..<count {

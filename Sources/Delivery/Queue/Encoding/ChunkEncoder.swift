@@ -1,5 +1,6 @@
 import ExportingModules
 import Exposition
+import Glibc
 
 /// Samples of one collection as they lie on disk, without their number.
 ///
@@ -31,25 +32,22 @@ struct ChunkEncoder {
     private var writer: ByteWriter
     private var texts = TextTable()
     private var families: [ObjectIdentifier: Int] = [:]
-    private var last: Sample?
-    /// The numbers of the names and values of the last sample's labels.
-    private var labels: [(name: Int, value: Int)] = []
     private var timestamp: Int64
 
     /// Encodes a collection, in as many chunks as it takes.
     static func chunks(of batch: SampleBatch) -> [EncodedChunk] {
         var chunks: [EncodedChunk] = []
-        var rest = batch.samples[...]
-        while !rest.isEmpty {
-            var encoder = ChunkEncoder(time: batch.time, capacity: min(rest.count, maximumCount) * 32)
-            var count = 0
-            for sample in rest.prefix(maximumCount) {
-                encoder.add(sample)
-                count += 1
-                if encoder.writer.bytes.count >= targetBytes { break }
+        var start = 0
+        while start < batch.samples.count {
+            let end = min(batch.samples.count, start + maximumCount)
+            var encoder = ChunkEncoder(time: batch.time, capacity: (end - start) * 32)
+            var next = start
+            while next < end, encoder.writer.bytes.count < targetBytes {
+                encoder.add(batch.samples, next, after: next > start ? next - 1 : nil)
+                next += 1
             }
-            chunks.append(encoder.finished(time: batch.time, count: count))
-            rest = rest.dropFirst(count)
+            chunks.append(encoder.finished(time: batch.time, count: next - start))
+            start = next
         }
         return chunks
     }
@@ -72,31 +70,36 @@ struct ChunkEncoder {
         )
     }
 
-    private mutating func add(_ sample: Sample) {
+    /// Adds a sample. What is asked of it is asked in place: copies of samples would cost more than all the rest.
+    private mutating func add(_ samples: [Sample], _ index: Int, after last: Int?) {
         var flags: SampleFlags = []
+        let family = samples[index].family
         if let last {
-            if last.service.isSame(as: sample.service) { flags.insert(.sameService) }
-            if last.family === sample.family { flags.insert(.sameFamily) }
+            if samples[last].service.isSame(as: samples[index].service) { flags.insert(.sameService) }
+            if samples[last].family === family { flags.insert(.sameFamily) }
         }
-        if sample.name.isSame(as: sample.family.name) {
+        if samples[index].name.isSame(as: family.name) {
             flags.insert(.familyName)
-        } else if let last, last.name.isSame(as: sample.name) {
+        } else if let last, samples[last].name.isSame(as: samples[index].name) {
             flags.insert(.sameName)
         }
-        if sample.timestamp == timestamp { flags.insert(.sameTimestamp) }
-        let whole = Self.whole(sample.value)
+        if samples[index].timestamp == timestamp { flags.insert(.sameTimestamp) }
+        let whole = Self.whole(samples[index].value)
         if whole != nil { flags.insert(.wholeValue) }
-        if let last, last.labels == sample.labels { flags.insert(.sameLabels) }
+        if let last, samples[last].labels.labels.isSameInMemory(as: samples[index].labels.labels) {
+            flags.insert(.sameLabels)
+        }
 
         writer.byte(flags.rawValue)
-        if !flags.contains(.sameService) { text(sample.service) }
-        if !flags.contains(.sameFamily) { family(sample.family) }
-        if flags.isDisjoint(with: [.familyName, .sameName]) { text(sample.name) }
-        if !flags.contains(.sameLabels) { write(sample.labels) }
-        if !flags.contains(.sameTimestamp) { writer.signed(sample.timestamp &- timestamp) }
-        if let whole { writer.signed(whole) } else { writer.double(sample.value) }
-        timestamp = sample.timestamp
-        last = sample
+        if !flags.contains(.sameService) { text(samples[index].service) }
+        if !flags.contains(.sameFamily) { write(family) }
+        if flags.isDisjoint(with: [.familyName, .sameName]) { text(samples[index].name) }
+        if !flags.contains(.sameLabels) {
+            write(samples[index].labels.labels, after: last.map { samples[$0].labels.labels } ?? [])
+        }
+        if !flags.contains(.sameTimestamp) { writer.signed(samples[index].timestamp &- timestamp) }
+        if let whole { writer.signed(whole) } else { writer.double(samples[index].value) }
+        timestamp = samples[index].timestamp
     }
 
     /// A value as a whole number, if it can be had back from that bit by bit.
@@ -108,10 +111,10 @@ struct ChunkEncoder {
     }
 
     private mutating func text(_ value: String) {
-        _ = texts.write(value, to: &writer)
+        texts.write(value, to: &writer)
     }
 
-    private mutating func family(_ family: SampleFamily) {
+    private mutating func write(_ family: SampleFamily) {
         let id = ObjectIdentifier(family)
         if let index = families[id] {
             writer.number(UInt64(index) + 1)
@@ -127,28 +130,29 @@ struct ChunkEncoder {
 
     /// The number of labels, and per label: 0 if it is the one in the same place of the sample before; 1 and a text if only
     /// its value differs; or two texts, the first number raised by 2.
-    private mutating func write(_ set: LabelSet) {
-        writer.number(UInt64(set.count))
-        for (place, label) in set.labels.enumerated() {
-            let before = place < labels.count ? labels[place] : (name: -1, value: -1)
-            let name = texts.find(label.name, in: writer)
-            if !name.isNew, name.index == before.name {
-                let value = texts.find(label.value, in: writer)
-                if !value.isNew, value.index == before.value {
-                    writer.number(0)
-                    continue
-                }
-                writer.number(1)
-            } else if name.isNew {
-                writer.number(2)
-                writer.text(label.name)
-                texts.add(label.name, end: writer.bytes.count)
-            } else {
-                writer.number(UInt64(name.index) + 3)
+    private mutating func write(_ labels: [Label], after last: [Label]) {
+        writer.number(UInt64(labels.count))
+        for place in labels.indices {
+            let isName = place < last.count && labels[place].name.isSame(as: last[place].name)
+            if isName, labels[place].value.isSame(as: last[place].value) {
+                writer.number(0)
+                continue
             }
-            let value = texts.write(label.value, to: &writer)
-            if place < labels.count { labels[place] = (name.index, value) } else { labels.append((name.index, value)) }
+            if isName { writer.number(1) } else { texts.write(labels[place].name, raisedBy: 2, to: &writer) }
+            texts.write(labels[place].value, to: &writer)
         }
-        labels.removeSubrange(min(set.count, labels.count)...)
+    }
+}
+
+extension [Label] {
+    /// Whether these are the same labels, as far as that can be seen without reading them.
+    fileprivate func isSameInMemory(as other: [Label]) -> Bool {
+        count == other.count
+            && withUnsafeBytes { left in
+                other.withUnsafeBytes { right in
+                    guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+                    return memcmp(first, second, left.count) == 0
+                }
+            }
     }
 }

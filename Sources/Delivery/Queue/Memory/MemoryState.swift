@@ -57,14 +57,7 @@ struct MemoryState: Sendable {
     }
 
     mutating func settle(_ samples: QueuedSamples, _ delivery: Delivery) {
-        let settlement = cursor.settle(samples.positions) { index in
-            guard index < delivery.count else { return .again }
-            switch delivery[index] {
-            case .accepted: return .delivered
-            case .rejected: return .rejected
-            case .retry, .tooLarge: return .again
-            }
-        }
+        let settlement = cursor.settle(samples.positions, delivery)
         for case .finished(let number) in settlement.changes {
             counts.samples.bytes -= chunks.remove(number)?.bytes ?? 0
         }
