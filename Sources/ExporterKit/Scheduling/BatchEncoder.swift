@@ -11,12 +11,12 @@ struct BatchEncoder {
     func encode(_ batch: MetricBatch, duration: Duration, end: Duration, wallEnd: Duration) -> CollectionOutcome {
         var problems: [SampleProblem] = []
         let parts = Self.distinctParts(of: batch, &problems)
-        var remaining = sampleLimit
+        let encoder = SnapshotEncoder(labels: labels, sampleLimit: sampleLimit)
+        var snapshots = encoder.encode(parts: parts.map { $0.error == nil ? $0.families : [] }).makeIterator()
         let encoded = parts.map { part -> CollectionOutcome.Part in
+            let snapshot = snapshots.next() ?? EncodedSnapshot()
             problems += part.problems
             if let error = part.error { return CollectionOutcome.Part(name: part.name, error: BoundedText.text(error)) }
-            let snapshot = SnapshotEncoder(labels: labels, sampleLimit: remaining).encode(part.families)
-            remaining -= min(snapshot.sampleCount, remaining)
             problems += snapshot.problems
             return CollectionOutcome.Part(name: part.name, families: snapshot.families)
         }

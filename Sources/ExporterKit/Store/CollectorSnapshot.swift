@@ -77,7 +77,9 @@ struct CollectorSnapshot: Sendable {
     }
 
     private mutating func replaceParts(with given: [CollectionOutcome.Part], _ outcome: CollectionOutcome) {
-        let old = Dictionary(parts.map { ($0.name, $0) }) { first, _ in first }
+        // Mostly no part has failed, and nothing is kept.
+        let kept = given.contains { $0.error != nil } ? parts : []
+        let old = Dictionary(kept.map { ($0.name, $0) }) { first, _ in first }
         parts = given.map { part in
             guard let error = part.error else {
                 return Part(name: part.name, families: part.families, labels: outcome.labels, goodAt: outcome.end)

@@ -15,13 +15,15 @@ final class ExporterSnapshots: Sendable {
         /// show lines with the old ones.
         var commonLabels: LabelSet = [:]
         var expiry: Duration?
+        /// In which order the families of all parts were joined last.
+        var order: [Int32] = []
         /// What got lost when parts were joined.
         var problems: [SampleProblem] = []
         var droppedSamples: UInt64 = 0
 
         mutating func rebuild(now: Duration) {
             for index in collectors.indices { collectors[index].dropStale(now: now) }
-            let joiner = FamilyJoiner(collectors.flatMap { $0.parts.map(\.families) })
+            let joiner = FamilyJoiner(collectors.flatMap { $0.parts.map(\.families) }, order: &order)
             families = joiner.families
             commonLabels = Self.commonLabels(of: collectors)
             problems = joiner.problems

@@ -93,6 +93,11 @@ public final class EncodedFamily: Sendable {
         renditions = Mutex(Renditions())
     }
 
+    /// Whether it comes before another on a page: by the UTF-8 bytes of the names.
+    public func precedes(_ other: EncodedFamily) -> Bool {
+        name.precedesByBytes(other.name)
+    }
+
     /// The sample lines in a format.
     ///
     /// What differs from ``body`` is made once for each format and kept as long as the family: seven more at most, and
