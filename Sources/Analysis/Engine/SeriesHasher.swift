@@ -1,3 +1,5 @@
+import Exposition
+
 /// Hashes texts quickly to 64 bits that nobody outside can foretell. Not the same in two runs.
 ///
 /// Eight bytes at a time are multiplied into the state and both halves of the product combined, as in wyhash.
@@ -23,6 +25,33 @@ struct SeriesHasher: Sendable {
     func adding(_ text: String, to state: UInt64) -> UInt64 {
         if let hash = text.utf8.withContiguousStorageIfAvailable({ add($0, to: state) }) { return hash }
         return addSlowly(text, to: state)
+    }
+
+    /// The state after all labels of a set.
+    @inline(__always)
+    func adding(_ labels: LabelSet, to state: UInt64) -> UInt64 {
+        labels.labels.withUnsafeBufferPointer { labels in
+            var state = state
+            for index in labels.indices {
+                state = adding(labels[index].value, to: adding(labels[index].name, to: state))
+            }
+            return state
+        }
+    }
+
+    /// The state after the values of some labels of a set; `names` are in order.
+    @inline(__always)
+    func adding(_ labels: LabelSet, named names: [String], to state: UInt64) -> UInt64 {
+        labels.labels.withUnsafeBufferPointer { labels in
+            var state = state
+            for name in names {
+                var place = 0
+                while place < labels.count, labels[place].name != name { place &+= 1 }
+                // What is not there hashes as an empty text would.
+                state = place < labels.count ? adding(labels[place].value, to: state) : adding("", to: state)
+            }
+            return state
+        }
     }
 
     @inline(never)

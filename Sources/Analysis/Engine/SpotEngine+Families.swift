@@ -5,18 +5,12 @@ extension SpotEngine {
     public func thresholds() -> [SpotThreshold] {
         var result: [SpotThreshold] = []
         result.reserveCapacity(places.count)
-        for place in watched.indices {
-            guard let entry = watched[place] else { continue }
+        for place in watched.indices where !watched[place].isVacant {
             for side in SpotSide.allCases {
-                guard let value = entry.threshold(of: side), value.isFinite else { continue }
-                result.append(
-                    SpotThreshold(
-                        series: entry.series,
-                        side: side,
-                        value: value,
-                        selection: selections[entry.selection].name
-                    )
-                )
+                guard let value = watched[place].threshold(of: side), value.isFinite else { continue }
+                let selection = selections[watched[place].selection].name
+                let series = watched[place].series
+                result.append(SpotThreshold(series: series, side: side, value: value, selection: selection))
             }
         }
         return result
@@ -70,9 +64,8 @@ extension SpotEngine {
 
     private func detectorFamily() -> MetricFamily {
         var counts = Array(repeating: [SpotState: Int](), count: selections.count)
-        for place in watched.indices {
-            guard let entry = watched[place] else { continue }
-            counts[entry.selection][entry.detector.state, default: 0] += 1
+        for place in watched.indices where !watched[place].isVacant {
+            counts[watched[place].selection][watched[place].detector.state, default: 0] += 1
         }
         let metrics = zip(selections, counts).flatMap { selection, counts in
             SpotState.allCases.map { state in
@@ -94,9 +87,7 @@ extension SpotEngine {
         var refusedCounts = Array(repeating: 0, count: selections.count)
         for entry in refused.values { refusedCounts[entry.selection] += 1 }
         var openCounts = Array(repeating: 0, count: selections.count)
-        for place in alerting {
-            if let entry = watched[place] { openCounts[entry.selection] += entry.tracker.open.count }
-        }
+        for place in alerting { openCounts[watched[place].selection] += watched[place].tracker.open.count }
         return [
             family("muster_spot_refused_series", .gauge, "Series that are selected but found no room for a detector.") {
                 Double(refusedCounts[$0])

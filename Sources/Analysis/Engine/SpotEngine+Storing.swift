@@ -40,12 +40,12 @@ extension SpotEngine {
     public mutating func dirtyStates(limit: Int) -> [(identity: String, bytes: [UInt8])] {
         var result: [(identity: String, bytes: [UInt8])] = []
         while result.count < limit, let place = urgent.popLast() {
-            if watched[place]?.hasUnsavedAlert == true { save(place, &result) }
+            if watched[place].hasUnsavedAlert { save(place, &result) }
         }
         var looked = 0
         while result.count < limit, looked < watched.count {
             if savingPlace >= watched.count { savingPlace = 0 }
-            if watched[savingPlace]?.isUnsaved == true { save(savingPlace, &result) }
+            if watched[savingPlace].isUnsaved { save(savingPlace, &result) }
             savingPlace += 1
             looked += 1
         }
@@ -53,10 +53,9 @@ extension SpotEngine {
     }
 
     private mutating func save(_ place: Int, _ result: inout [(identity: String, bytes: [UInt8])]) {
-        guard let entry = watched[place] else { return }
-        result.append((entry.identity.text, StoredSeries(entry).bytes))
-        watched[place]?.isUnsaved = false
-        watched[place]?.hasUnsavedAlert = false
+        result.append((watched[place].identity.text, StoredSeries(watched[place]).bytes))
+        watched[place].isUnsaved = false
+        watched[place].hasUnsavedAlert = false
     }
 
     /// The identities whose stored states are of no use any longer. They are returned once, and are to be deleted before
@@ -68,10 +67,10 @@ extension SpotEngine {
 
     /// Takes back that states were stored: all of them are returned by ``dirtyStates(limit:)`` again.
     public mutating func markUnsaved() {
-        for place in watched.indices {
-            watched[place]?.isUnsaved = true
-            if watched[place]?.tracker.isEmpty == false, watched[place]?.hasUnsavedAlert == false {
-                watched[place]?.hasUnsavedAlert = true
+        for place in watched.indices where !watched[place].isVacant {
+            watched[place].isUnsaved = true
+            if !watched[place].tracker.isEmpty, !watched[place].hasUnsavedAlert {
+                watched[place].hasUnsavedAlert = true
                 urgent.append(place)
             }
         }
@@ -125,7 +124,7 @@ extension SpotEngine {
             do {
                 let series = try WatchedSeries(stored, identity: identity, selection: selection, selections[selection])
                 let place = add(series)
-                watched[place]?.lastSeen = min(last, time)
+                watched[place].lastSeen = min(last, time)
                 if !series.tracker.isEmpty { alerting.insert(place) }
                 return nil
             } catch {

@@ -5,14 +5,14 @@ extension SpotEngine {
         now = time
         var changes: [AlertChange] = []
         for place in alerting {
-            guard let news = watched[place]?.tracker.advance(to: time), !news.isEmpty else { continue }
+            let news = watched[place].tracker.advance(to: time)
+            guard !news.isEmpty else { continue }
             note(news, place)
             changes += news
         }
-        for place in watched.indices {
-            guard watched[place] != nil else { continue }
-            guard let seen = watched[place]?.lastSeen else {
-                watched[place]?.lastSeen = time
+        for place in watched.indices where !watched[place].isVacant {
+            guard let seen = watched[place].lastSeen else {
+                watched[place].lastSeen = time
                 continue
             }
             if Self.elapsed(from: seen, to: time) >= evictAfter { changes += remove(place) }
@@ -43,7 +43,7 @@ extension SpotEngine {
 
     /// The alerts that go on, by start.
     public var openAlerts: [SpotAlert] {
-        alerting.flatMap { watched[$0]?.tracker.open ?? [] }.sorted { ($0.start, $0.id) < ($1.start, $1.id) }
+        alerting.flatMap { watched[$0].tracker.open }.sorted { ($0.start, $0.id) < ($1.start, $1.id) }
     }
 
     /// The last alerts that are over, in the order in which they ended.

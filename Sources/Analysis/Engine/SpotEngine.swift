@@ -28,11 +28,14 @@ public struct SpotEngine: Sendable {
 
     /// The time that the engine was told last.
     var now: Int64?
-    /// The watched series; nil where one has gone.
-    var watched: ContiguousArray<WatchedSeries?> = []
-    var freePlaces: [Int] = []
+    /// The watched series, and vacancies where one has gone.
+    var watched: ContiguousArray<WatchedSeries> = []
+    /// Where the vacancies are.
+    private var freePlaces: [Int] = []
     /// Where a series is in ``watched``.
     var places: [SpotIdentity: Int] = [:]
+    /// How many series there are of one key and name, by the hash of both.
+    private var watchedNames: [UInt64: Int] = [:]
     /// The places of series with an alert that goes on.
     var alerting: Set<Int> = []
     var tallies: [Tally]
@@ -49,8 +52,12 @@ public struct SpotEngine: Sendable {
     let hasher: SeriesHasher
     private var names: MatchCache
     private var matches: MatchCache
-    /// Whether a selection looks at more than the name.
+    /// Whether no selection looks at more than the name.
     private let nameDecides: Bool
+    /// Whether a selection looks at the service.
+    private let serviceMatters: Bool
+    /// The labels that selections look at, in order.
+    private let relevantLabels: [String]
 
     /// The most series that are counted as refused.
     static let refusedBound = 65_536
@@ -84,7 +91,9 @@ public struct SpotEngine: Sendable {
         hasher = SeriesHasher()
         names = MatchCache(bound: 16_384)
         matches = MatchCache(bound: 262_144)
-        nameDecides = selections.allSatisfy { $0.labels.isEmpty && $0.service == nil }
+        serviceMatters = selections.contains { $0.service != nil }
+        relevantLabels = Set(selections.flatMap(\.labels.keys)).sorted()
+        nameDecides = !serviceMatters && relevantLabels.isEmpty
     }
 
     /// The number of detectors.
@@ -99,7 +108,11 @@ public struct SpotEngine: Sendable {
 extension SpotEngine {
     /// Whether a metric of this name may be watched. If not, its samples need not be given to ``observe(_:)``.
     public mutating func mayWatch(stat: String) -> Bool {
-        let hash = hasher.adding(stat, to: hasher.start)
+        mayWatch(stat, hash: hasher.adding(stat, to: hasher.start))
+    }
+
+    @inline(__always)
+    private mutating func mayWatch(_ stat: String, hash: UInt64) -> Bool {
         if let answer = names[hash] { return answer != 0 }
         let isMeant = selections.contains { $0.metric?(stat) ?? true }
         names.remember(isMeant ? 1 : 0, for: hash)
@@ -111,30 +124,39 @@ extension SpotEngine {
         guard !selections.isEmpty else { return [] }
         var changes: [AlertChange] = []
         observations.withUnsafeBufferPointer { observations in
-            for index in observations.indices where mayWatch(stat: observations[index].stat) {
-                let selection = selection(of: observations[index])
-                if selection >= 0 {
-                    take(observations[index], selection, &changes)
-                } else {
-                    // It may have been selected under other labels.
-                    forgetIfWatched(observations[index], &changes)
-                }
+            guard var next = observations.baseAddress else { return }
+            // Through a pointer nothing of an observation is copied that is not needed.
+            for _ in 0..<observations.count {
+                observe(next, &changes)
+                next += 1
             }
         }
         return changes
     }
 
+    @inline(__always)
+    private mutating func observe(_ observation: UnsafePointer<SpotObservation>, _ changes: inout [AlertChange]) {
+        let statHash = hasher.adding(observation.pointee.stat, to: hasher.start)
+        guard mayWatch(observation.pointee.stat, hash: statHash) else { return }
+        let selection = selection(of: observation, statHash)
+        if selection >= 0 {
+            take(observation, selection, &changes)
+        } else if !nameDecides, watchedNames[hasher.adding(observation.pointee.key, to: statHash)] != nil {
+            // It may have been selected under other labels.
+            forgetIfWatched(observation.pointee, &changes)
+        }
+    }
+
     /// The place of the first selection that means a series; -1 if none does.
-    private mutating func selection(of observation: SpotObservation) -> Int {
-        var hash = hasher.adding(observation.stat, to: hasher.start)
-        if !nameDecides {
-            hash = hasher.adding(observation.service, to: hash)
-            for label in observation.labels.labels {
-                hash = hasher.adding(label.value, to: hasher.adding(label.name, to: hash))
-            }
+    @inline(__always)
+    private mutating func selection(of observation: UnsafePointer<SpotObservation>, _ statHash: UInt64) -> Int {
+        var hash = statHash
+        if serviceMatters { hash = hasher.adding(observation.pointee.service, to: hash) }
+        if !relevantLabels.isEmpty {
+            hash = hasher.adding(observation.pointee.labels, named: relevantLabels, to: hash)
         }
         if let answer = matches[hash] { return Int(answer) }
-        return match(observation, hash)
+        return match(observation.pointee, hash)
     }
 
     @inline(never)
@@ -149,75 +171,70 @@ extension SpotEngine {
         return found
     }
 
-    private mutating func take(_ observation: SpotObservation, _ selection: Int, _ changes: inout [AlertChange]) {
-        guard (0...Self.latestTime).contains(observation.time) else { return }
-        guard let place = place(of: observation, selection, &changes) else { return }
-        let rules = selections[selection]
-        guard let outcome = watched[place]?.take(observation.value, at: observation.time, longestGap: rules.longestGap)
-        else { return }
-        watched[place]?.lastSeen = now
-        switch outcome {
+    private mutating func take(
+        _ observation: UnsafePointer<SpotObservation>,
+        _ selection: Int,
+        _ changes: inout [AlertChange]
+    ) {
+        let time = observation.pointee.time
+        guard (0...Self.latestTime).contains(time), let place = place(of: observation, selection, &changes) else {
+            return
+        }
+        // All in one call: reading parts of an entry one by one would copy it each time.
+        let news = watched[place].observe(
+            observation.pointee.value,
+            at: time,
+            labels: observation.pointee.labels,
+            service: observation.pointee.service,
+            now: now,
+            longestGap: selections[selection].longestGap
+        )
+        switch news.outcome {
         case .old: tallies[selection].oldObservations &+= 1
         case .nothing: tallies[selection].observations &+= 1
-        case .judged(let step):
+        case .judged(let isAlarm):
             tallies[selection].observations &+= 1
-            if step.isAlarm { tallies[selection].alarms &+= 1 }
-            guard step.isAlarm || watched[place]?.tracker.isEmpty == false else { return }
-            track(step, place, observation.time, &changes)
+            if isAlarm { tallies[selection].alarms &+= 1 }
         }
-    }
-
-    private mutating func track(_ step: SpotStep, _ place: Int, _ time: Int64, _ changes: inout [AlertChange]) {
-        guard let series = watched[place]?.alertSeries,
-            let news = watched[place]?.tracker.observe(step, of: series, at: time)
-        else { return }
-        note(news, place)
-        changes += news
+        guard !news.changes.isEmpty else { return }
+        note(news.changes, place)
+        changes += news.changes
     }
 
     /// Where a series is, after it was made room for if there is any.
     private mutating func place(
-        of observation: SpotObservation,
+        of observation: UnsafePointer<SpotObservation>,
         _ selection: Int,
         _ changes: inout [AlertChange]
     ) -> Int? {
         let identity = SpotIdentity(
-            key: observation.key,
-            stat: observation.stat,
-            sourceLabels: observation.sourceLabels,
+            key: observation.pointee.key,
+            stat: observation.pointee.stat,
+            sourceLabels: observation.pointee.sourceLabels,
             hasher: hasher
         )
         if let place = places[identity] {
-            if watched[place]?.selection == selection {
-                show(observation, at: place)
-                return place
-            }
+            if watched[place].selection == selection { return place }
             changes += remove(place)
         }
-        let series = SpotSeries(stat: observation.stat, service: observation.service, labels: observation.labels)
         guard places.count < maximumDetectors else {
             refuse(identity, selection)
             return nil
         }
         if !refused.isEmpty { refused[identity.quickHash] = nil }
+        return add(observation.pointee, identity, selection)
+    }
+
+    @inline(never)
+    private mutating func add(_ observation: SpotObservation, _ identity: SpotIdentity, _ selection: Int) -> Int {
+        let series = SpotSeries(stat: observation.stat, service: observation.service, labels: observation.labels)
         let rules = selections[selection]
         return add(
             WatchedSeries(identity: identity, series: series, selection: selection, rules, kind: observation.kind)
         )
     }
 
-    /// Takes over how a series is shown.
-    private mutating func show(_ observation: SpotObservation, at place: Int) {
-        guard let series = watched[place]?.series,
-            series.labels != observation.labels || !series.service.utf8.elementsEqual(observation.service.utf8)
-        else { return }
-        watched[place]?.series.labels = observation.labels
-        watched[place]?.series.service = observation.service
-        watched[place]?.isUnsaved = true
-    }
-
     private mutating func forgetIfWatched(_ observation: SpotObservation, _ changes: inout [AlertChange]) {
-        guard !nameDecides, !places.isEmpty else { return }
         let identity = SpotIdentity(
             key: observation.key,
             stat: observation.stat,
@@ -225,6 +242,11 @@ extension SpotEngine {
             hasher: hasher
         )
         if let place = places[identity] { changes += remove(place) }
+    }
+
+    /// The hash of a key and a name together.
+    private func nameHash(_ identity: SpotIdentity) -> UInt64 {
+        hasher.adding(identity.key, to: hasher.adding(identity.stat, to: hasher.start))
     }
 
     private mutating func refuse(_ identity: SpotIdentity, _ selection: Int) {
@@ -251,19 +273,24 @@ extension SpotEngine {
             place = watched.count
             watched.append(series)
         }
-        watched[place]?.lastSeen = now
+        watched[place].lastSeen = now
         places[identity] = place
+        watchedNames[nameHash(identity), default: 0] += 1
         return place
     }
 
     /// Takes a series out of the table, and ends its alerts.
     mutating func remove(_ place: Int) -> [AlertChange] {
-        guard let identity = watched[place]?.identity, let series = watched[place]?.alertSeries else { return [] }
-        let news = watched[place]?.tracker.remove(series) ?? []
+        let identity = watched[place].identity
+        let series = watched[place].alertSeries
+        let news = watched[place].tracker.remove(series)
         note(news, place)
         places[identity] = nil
+        let name = nameHash(identity)
+        let left = (watchedNames[name] ?? 1) - 1
+        watchedNames[name] = left > 0 ? left : nil
         alerting.remove(place)
-        watched[place] = nil
+        watched[place] = .vacancy
         freePlaces.append(place)
         forget(identity.text)
         return news
@@ -271,16 +298,16 @@ extension SpotEngine {
 
     /// Keeps books of what has become of alerts of a series.
     mutating func note(_ changes: [AlertChange], _ place: Int) {
-        if watched[place]?.tracker.isEmpty == false { alerting.insert(place) } else { alerting.remove(place) }
+        if watched[place].tracker.isEmpty { alerting.remove(place) } else { alerting.insert(place) }
         guard !changes.isEmpty else { return }
-        if watched[place]?.hasUnsavedAlert == false {
-            watched[place]?.hasUnsavedAlert = true
-            watched[place]?.isUnsaved = true
+        if !watched[place].hasUnsavedAlert {
+            watched[place].hasUnsavedAlert = true
+            watched[place].isUnsaved = true
             urgent.append(place)
         }
         for change in changes {
             switch change {
-            case .opened: if let selection = watched[place]?.selection { tallies[selection].alerts &+= 1 }
+            case .opened: tallies[watched[place].selection].alerts &+= 1
             case .regimeChanged: break
             case .resolved(let alert): remember(ended: alert)
             }

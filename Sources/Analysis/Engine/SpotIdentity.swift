@@ -17,14 +17,12 @@ struct SpotIdentity: Sendable, Hashable {
 
     @inline(__always)
     static func hash(key: String, stat: String, sourceLabels: LabelSet, hasher: SeriesHasher) -> UInt64 {
-        var hash = hasher.adding(stat, to: hasher.adding(key, to: hasher.start))
-        for label in sourceLabels.labels { hash = hasher.adding(label.value, to: hasher.adding(label.name, to: hash)) }
-        return hash
+        hasher.adding(sourceLabels, to: hasher.adding(stat, to: hasher.adding(key, to: hasher.start)))
     }
 
     static func == (lhs: SpotIdentity, rhs: SpotIdentity) -> Bool {
-        lhs.hash == rhs.hash && lhs.stat.utf8.elementsEqual(rhs.stat.utf8) && lhs.key.utf8.elementsEqual(rhs.key.utf8)
-            && lhs.sourceLabels == rhs.sourceLabels
+        // Texts that are equal but spelled with other bytes have another hash.
+        lhs.hash == rhs.hash && lhs.stat == rhs.stat && lhs.key == rhs.key && lhs.sourceLabels == rhs.sourceLabels
     }
 
     func hash(into hasher: inout Hasher) {

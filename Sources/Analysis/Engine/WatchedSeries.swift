@@ -14,6 +14,8 @@ struct WatchedSeries: Sendable {
     var tracker: AlertTracker
     /// When it brought something last, by the engine's time; nil until the engine is told the time.
     var lastSeen: Int64?
+    /// Whether it stands for a series that has gone.
+    private(set) var isVacant = false
     /// Whether it has changed since it was stored.
     var isUnsaved = true
     /// Whether one of its alerts has changed since it was stored.
@@ -36,6 +38,22 @@ struct WatchedSeries: Sendable {
         )
     }
 
+    /// What stands in the place of a series that has gone.
+    static let vacancy: WatchedSeries = {
+        let identity = SpotIdentity(key: "", stat: "", sourceLabels: [:], hasher: SeriesHasher())
+        let rules = SpotSelection(name: "", parameters: SpotParameters(depth: 0, initialCount: 10, maxExcess: 10))
+        var vacancy = WatchedSeries(
+            identity: identity,
+            series: SpotSeries(stat: ""),
+            selection: 0,
+            rules,
+            kind: .unknown
+        )
+        vacancy.isVacant = true
+        vacancy.isUnsaved = false
+        return vacancy
+    }()
+
     /// The series that its alerts carry: as it was shown when they began, so that their end is told of the same series.
     var alertSeries: SpotSeries { tracker.anySeries ?? series }
 }
@@ -46,6 +64,52 @@ extension SeriesTransform {
         switch kind {
         case .counter, .histogram: .rate
         case .gauge, .summary, .info, .unknown: .raw
+        }
+    }
+}
+
+// MARK: - Observing
+
+extension WatchedSeries {
+    /// What has become of an observation.
+    struct News: Sendable {
+        enum Outcome: Sendable {
+            /// It was not newer than the last.
+            case old
+            /// There was nothing in it for the detector.
+            case nothing
+            /// The detector judged it.
+            case judged(isAlarm: Bool)
+        }
+
+        var outcome: Outcome
+        var changes: [AlertChange] = []
+    }
+
+    /// Takes a sample with how the series is shown now, and brings its alerts up to date.
+    mutating func observe(
+        _ value: Double,
+        at time: Int64,
+        labels: LabelSet,
+        service: String,
+        now: Int64?,
+        longestGap: Int64?
+    ) -> News {
+        lastSeen = now
+        if series.labels != labels || series.service != service {
+            series.labels = labels
+            series.service = service
+            isUnsaved = true
+        }
+        switch take(value, at: time, longestGap: longestGap) {
+        case .old: return News(outcome: .old)
+        case .nothing: return News(outcome: .nothing)
+        case .judged(let step):
+            var news = News(outcome: .judged(isAlarm: step.isAlarm))
+            if step.isAlarm || !tracker.isEmpty {
+                news.changes = tracker.observe(step, of: alertSeries, at: time)
+            }
+            return news
         }
     }
 }
