@@ -11,10 +11,15 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
+                "CMalloc",
                 .product(name: "Analysis", package: "muster"),
+                .product(name: "Delivery", package: "muster"),
                 .product(name: "Discovery", package: "muster"),
                 .product(name: "Dispatching", package: "muster"),
+                .product(name: "ExportingModules", package: "muster"),
                 .product(name: "Exposition", package: "muster"),
+                .product(name: "SQLModule", package: "muster"),
+                .product(name: "Transport", package: "muster"),
             ],
             swiftSettings: [
                 .swiftLanguageMode(.v6),
@@ -22,6 +27,7 @@ let package = Package(
                 .enableUpcomingFeature("MemberImportVisibility"),
                 .treatAllWarnings(as: .error),
             ]
-        )
+        ),
+        .systemLibrary(name: "CMalloc"),
     ]
 )
