@@ -63,14 +63,14 @@ final class SpotAnalysis: Sendable {
         guard let store else { return }
         do {
             let ended = try await store.endedAlerts(limit: history)
-            let limit = engine.withLock { $0.maximumDetectors }
-            let states = try await store.detectorStates(limit: limit)
+            let states = try await store.detectorStates()
             let now = time.wallTime.wholeMilliseconds
             let report = engine.withLock { engine in
                 engine.restore(ended: ended)
                 return engine.restore(states, at: now)
             }
             await announce(report.changes)
+            await endLostAlerts(try await store.openAlerts())
             if report.restoredCount + report.droppedCount > 0 {
                 logger.info(
                     "Detectors go on where they were",
@@ -80,6 +80,19 @@ final class SpotAnalysis: Sendable {
         } catch {
             logger.error("What detectors knew cannot be read; they begin anew", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Ends alerts that were told of but whose detector does not know them: nothing else would ever end them.
+    private func endLostAlerts(_ alerts: [SpotAlert]) async {
+        let known = Set(openAlerts.map(\.id))
+        let lost = alerts.filter { !known.contains($0.id) }.map { alert in
+            var alert = alert
+            alert.end = alert.lastAlarm
+            alert.ending = .lost
+            return alert
+        }
+        engine.withLock { $0.restore(ended: lost) }
+        await announce(lost.map(AlertChange.resolved))
     }
 
     /// Takes the samples of one collection.
@@ -100,16 +113,14 @@ final class SpotAnalysis: Sendable {
     func run() async {
         tell(openAlerts)
         var nextSave = time.now + Self.savePeriod
-        while !Task.isCancelled {
-            try? await time.sleep(until: time.now + Self.tick)
+        while (try? await time.sleep(until: time.now + Self.tick)) != nil {
             await advance()
             if time.now >= nextSave {
                 await save()
                 nextSave = time.now + Self.savePeriod
             }
         }
-        // Shielded from the cancellation that got here.
-        await Task.detached { await self.save() }.value
+        await save()
     }
 
     /// Tells the engine what time it is.
@@ -120,33 +131,52 @@ final class SpotAnalysis: Sendable {
 
     /// Writes what has changed.
     func save() async {
-        guard let store else { return }
-        while true {
-            let (gone, states) = engine.withLock { ($0.removedIdentities(), $0.dirtyStates(limit: Self.saveLimit)) }
-            guard !states.isEmpty || !gone.isEmpty else { return }
+        while await save([]) {}
+    }
+
+    /// Writes alerts and as many states as one transaction takes, those with other alerts than before first: after
+    /// `kill -9` a detector must know of an alert that others were told of.
+    ///
+    /// - Returns: Whether there may be more.
+    private func save(_ alerts: [SpotAlert]) async -> Bool {
+        guard let store else { return false }
+        let history = history
+        // Shielded from cancellation: an exporter that is stopped must not take its alert with it.
+        return await Task.detached { [self] in
+            let last = Mutex(StateStore.AnalysisChange())
             do {
-                try await store.save(states, removing: gone)
+                try await store.save(keeping: history) { [self] in
+                    let change = engine.withLock { engine in
+                        StateStore.AnalysisChange(
+                            alerts: alerts,
+                            removed: engine.removedIdentities(),
+                            states: engine.dirtyStates(limit: Self.saveLimit)
+                        )
+                    }
+                    last.withLock { $0 = change }
+                    return change
+                }
                 note(nil)
+                return last.withLock { $0.states.count >= Self.saveLimit }
             } catch {
-                engine.withLock { $0.markUnsaved() }
+                let removed = last.withLock { $0.removed }
+                engine.withLock { $0.markUnsaved(removed: removed) }
                 note(error)
-                return
+                return false
             }
-            if states.count < Self.saveLimit { return }
-        }
+        }.value
     }
 
     private func announce(_ changes: [AlertChange]) async {
         guard !changes.isEmpty else { return }
-        let alerts = changes.map(\.alert)
         for change in changes { log(change) }
-        tell(alerts)
-        do {
-            try await store?.save(alerts, keeping: history)
-            note(nil)
-        } catch {
-            note(error)
-        }
+        _ = await save(changes.map(\.alert))
+        tell(
+            changes.compactMap { change in
+                // A change of regime is a part of an alert that was told of.
+                if case .regimeChanged = change { nil } else { change.alert }
+            }
+        )
     }
 
     private func tell(_ alerts: [SpotAlert]) {

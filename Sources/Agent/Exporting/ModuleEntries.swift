@@ -31,6 +31,7 @@ struct ModuleEntries {
                 filter: module.filter.sampleFilter,
                 queue: try queue(of: module),
                 settings: RunnerSettings(
+                    callTimeout: try module.callTimeout(catalogue),
                     isDurable: module.queue.isOnDisk,
                     holdsBack: module.queue.settings.policy == .block
                 )

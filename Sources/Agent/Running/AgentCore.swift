@@ -111,7 +111,8 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
         try kinds.start()
         await analysis?.restore()
         await withTaskGroup(of: Void.self) { exporting in
-            if let hub { exporting.addTask { await hub.run() } }
+            // Shielded from cancellation: it ends when nothing more can come.
+            if let hub { exporting.addTask { await Task.detached { await hub.run() }.value } }
             await monitor()
             // Only now has everything come that is to be delivered.
             hub?.stop()

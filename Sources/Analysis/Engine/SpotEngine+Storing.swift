@@ -87,9 +87,11 @@ extension SpotEngine {
     ) -> SpotRestoreReport {
         var report = SpotRestoreReport()
         for state in states {
+            let endedBefore = report.changes.count
             if let reason = restore(state.identity, state.bytes, time, &report) {
                 report.dropped[reason, default: 0] += 1
-                if reason.makesUseless { forget(state.identity) }
+                // Kept with its alerts it would end them again in the next run.
+                if reason.makesUseless || report.changes.count > endedBefore { forget(state.identity) }
             } else {
                 report.restoredCount += 1
             }

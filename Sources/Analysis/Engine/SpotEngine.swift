@@ -316,6 +316,7 @@ extension SpotEngine {
 
     /// Remembers an alert that is over, and forgets the oldest if there are too many.
     mutating func remember(ended alert: SpotAlert) {
+        ended.removeAll { $0.id == alert.id }
         ended.append(alert)
         if ended.count > maximumEndedAlerts { ended.removeFirst(ended.count - maximumEndedAlerts) }
     }

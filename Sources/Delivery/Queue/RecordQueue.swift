@@ -18,7 +18,8 @@ public protocol RecordQueue: Sendable {
     /// - Throws: ``QueueError``; nothing was taken then.
     func append(_ batches: [SampleBatch]) async throws(QueueError) -> AppendReport
 
-    /// Takes news of alerts, in this order. They are never dropped for space or age.
+    /// Takes news of alerts, in this order. A queue on disk never drops them for space or
+    /// age; one in memory has a bound.
     ///
     /// - Throws: ``QueueError``; nothing was taken then.
     func append(alerts: [(time: Int64, alert: Alert)]) async throws(QueueError)

@@ -128,7 +128,12 @@ final class Intake: Sendable {
         while true {
             let now = time.now
             let (isEmpty, deadline) = state.withLock { ($0.intake.isEmpty, $0.deadline) }
-            if let deadline, isEmpty || now >= deadline { break }
+            if deadline != nil, isEmpty { break }
+            if let deadline, now >= deadline {
+                // What came last is offered once, also when there is no time left.
+                _ = await append(listener)
+                break
+            }
             if now >= nextExpiry {
                 nextExpiry = now + Self.expiryInterval
                 _ = try? await queue.expire(now: time.wallTime.wholeMilliseconds)

@@ -215,7 +215,8 @@ extension ModuleConfiguration {
         do {
             return try HTTPAddress(text, isEndpoint: isEndpoint)
         } catch {
-            throw ModuleConfigurationError(name, "\"\(HTTPOutcome.excerpt(text))\" \(error.message)")
+            // The text itself may have a password in it.
+            throw ModuleConfigurationError(name, "the address \(error.message)")
         }
     }
 

@@ -70,6 +70,33 @@ struct HTTPSender: Sendable {
         }
     }
 
+    /// Sends a request to an address that is a secret, which is read anew.
+    ///
+    /// - Throws: `CancellationError` and nothing else.
+    func send(
+        to address: SecretReference,
+        method: String,
+        headers: [HTTPHeader],
+        body: [UInt8]
+    ) async throws -> Answer {
+        let url: String
+        do {
+            let context = settings.context
+            let secret =
+                if case .file = address {
+                    try await files.run { try context.reveal(address) }
+                } else {
+                    try context.reveal(address)
+                }
+            url = try HTTPAddress(secret.reveal(), isEndpoint: true).url
+        } catch let error as HTTPAddress.Problem {
+            return .failure(.retry(after: HTTPOutcome.mendingTime, reason: "the address \(error.message)"))
+        } catch {
+            return .failure(.retry(after: HTTPOutcome.mendingTime, reason: "\(error)"))
+        }
+        return try await send(url, method: method, headers: headers, body: body)
+    }
+
     /// What an answer says about the records of its request.
     func outcome(of answer: Answer) -> DeliveryOutcome {
         switch answer {

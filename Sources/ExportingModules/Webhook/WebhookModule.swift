@@ -21,7 +21,12 @@ public final class WebhookModule: ExportingModule {
         [
             ModuleParameter("webhook.data", .bool, default: .bool(true), usage: "Whether samples are sent."),
             ModuleParameter("webhook.alarm", .bool, default: .bool(true), usage: "Whether alerts are sent."),
-            ModuleParameter.required("webhook.url", .text, usage: "Where to send, http or https."),
+            ModuleParameter.required(
+                "webhook.url",
+                .secret,
+                usage:
+                    "Where to send, http or https. It is kept secret, because for many services whoever has it may send."
+            ),
             ModuleParameter(
                 "webhook.method",
                 .choice(["POST", "PUT"]),
@@ -59,7 +64,7 @@ public final class WebhookModule: ExportingModule {
     /// How many samples it is given at once.
     public let batchSize: Int
 
-    private let url: String
+    private let url: SecretReference
     private let method: String
     private let headers: [HTTPHeader]
     private let isBatch: Bool
@@ -77,7 +82,10 @@ public final class WebhookModule: ExportingModule {
     init(configuration: ModuleConfiguration, execute: HTTPSender.Execute?) throws {
         takes = try configuration.kinds(of: Self.name)
         batchSize = try configuration.required("webhook.batch_size", configuration.integer("webhook.batch_size"))
-        url = try configuration.address("webhook.url", isEndpoint: true).url
+        url = try configuration.required("webhook.url", configuration.secret("webhook.url"))
+        if case .literal(let secret) = url {
+            _ = try configuration.address("webhook.url", secret.reveal(), isEndpoint: true)
+        }
         method = try configuration.required("webhook.method", configuration.text("webhook.method"))
         let type = try configuration.required("webhook.content_type", configuration.text("webhook.content_type"))
         guard !type.isEmpty, !type.hasControlCharacters else {
@@ -145,7 +153,7 @@ public final class WebhookModule: ExportingModule {
     }
 
     private func send(_ body: [UInt8]) async throws -> HTTPSender.Answer {
-        try await sender.send(url, method: method, headers: headers, body: body)
+        try await sender.send(to: url, method: method, headers: headers, body: body)
     }
 
     /// Reads the template and tries it with records of all kinds that it will be used for.

@@ -65,7 +65,8 @@ public struct HTTPRequest: Sendable {
 }
 
 extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The method and the address without its query, which may hold a secret as headers and bodies may.
+    /// The method and the server. What follows in the address may hold a secret, as headers and bodies may: the path of a
+    /// webhook is often its only credential.
     public var description: String { Self.withoutSecrets(method) + " " + Self.withoutSecrets(url) }
 
     /// The same as ``description``.
@@ -74,11 +75,12 @@ extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, Cu
     /// Nothing, so that a dump shows no secrets.
     public var customMirror: Mirror { Mirror(self, children: []) }
 
-    /// A URL without what may be secret in it, credentials, query and fragment, and fit for one line of a log.
+    /// A URL without what may be secret in it, which leaves the scheme, the host and the port; fit for one line of a log.
     static func withoutSecrets(_ url: String) -> String {
-        var rest = url.prefix { $0 != "?" && $0 != "#" }
+        var rest = url[...]
         let start = rest.firstRange(of: "://")?.upperBound ?? rest.startIndex
-        let authority = rest[start...].prefix { $0 != "/" }
+        let authority = rest[start...].prefix { !"/?#".contains($0) }
+        rest = rest[..<authority.endIndex]
         if let at = authority.lastIndex(of: "@") { rest.removeSubrange(start...at) }
         var line = ""
         for scalar in rest.unicodeScalars.prefix(200) {

@@ -18,7 +18,7 @@ struct ExportingConfiguration: Sendable {
             series = text
             if let problem = Self.problem(of: text) { reader.problems.add(problem, at: node) }
         }
-        drain = reader.duration("drain", in: .zero ... .seconds(20)) ?? drain
+        drain = reader.duration("drain", in: .milliseconds(100) ... .seconds(20)) ?? drain
         add(reader, context: context)
         reader.finish()
     }

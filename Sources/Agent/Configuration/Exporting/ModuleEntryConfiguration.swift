@@ -82,6 +82,18 @@ struct ModuleEntryConfiguration: Sendable {
         return try catalogue.make(kind, settings: settings, context: context)
     }
 
+    /// How long a call of the module may take: several of the exchanges that its own parameter `timeout` bounds.
+    ///
+    /// - Throws: `ModuleConfigurationError`.
+    func callTimeout(_ catalogue: ModuleCatalogue) throws -> Duration {
+        let name = "\(kind).timeout"
+        guard let module = catalogue[kind], module.parameters.contains(where: { $0.name == name }) else {
+            return .seconds(60)
+        }
+        let configuration = try ModuleConfiguration(of: module, settings: settings, context: context)
+        return max(.seconds(60), try configuration.duration(name).map { $0 * 3 } ?? .zero)
+    }
+
     /// Names everything that the module itself finds wrong.
     private func check(_ block: SettingsNode, catalogue: ModuleCatalogue, problems: ProblemList) {
         do {

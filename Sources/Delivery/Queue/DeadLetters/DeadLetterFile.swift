@@ -27,15 +27,9 @@ struct DeadLetterFile: Sendable {
 
     /// Appends whole lines, all or nothing, and waits until they are on the disk.
     func append(_ lines: [UInt8]) throws(QueueError) -> Appended {
-        var discarded = 0
-        var opened = try open()
-        if opened.size > 0, opened.size + lines.count > maximumBytes {
-            Glibc.close(opened.descriptor)
-            discarded = Self.lineCount(of: path + ".1")
-            try FileSystem.move(path, to: path + ".1")
-            opened = try open()
-        }
+        let opened = try open(path)
         defer { Glibc.close(opened.descriptor) }
+        if opened.size > 0, opened.size + lines.count > maximumBytes { return try begin(with: lines) }
         // A line that a killed process has not finished must not swallow the next one.
         let isTorn = opened.size > 0 && Self.byte(before: opened.size, in: opened.descriptor) != UInt8(ascii: "\n")
         do throws(QueueError) {
@@ -46,7 +40,27 @@ struct DeadLetterFile: Sendable {
             ftruncate(opened.descriptor, off_t(opened.size))
             throw error
         }
-        return Appended(previousSize: opened.size, discarded: discarded)
+        return Appended(previousSize: opened.size, discarded: 0)
+    }
+
+    /// Begins a new file and puts the old one aside. Nothing has changed if there is no space for the new one.
+    private func begin(with lines: [UInt8]) throws(QueueError) -> Appended {
+        let next = path + ".next"
+        unlink(next)
+        let opened = try open(next)
+        defer { Glibc.close(opened.descriptor) }
+        do throws(QueueError) {
+            try write(lines, to: opened.descriptor)
+            guard fdatasync(opened.descriptor) == 0 else { throw FileSystem.error("sync", next, errno) }
+        } catch {
+            unlink(next)
+            throw error
+        }
+        let discarded = Self.lineCount(of: path + ".1")
+        try FileSystem.move(path, to: path + ".1")
+        try FileSystem.move(next, to: path)
+        try FileSystem.syncFolder(of: path)
+        return Appended(previousSize: 0, discarded: discarded)
     }
 
     /// Cuts the file back to what it was, because the records are still in the queue.
@@ -54,7 +68,7 @@ struct DeadLetterFile: Sendable {
         truncate(path, off_t(size))
     }
 
-    private func open() throws(QueueError) -> (descriptor: Int32, size: Int) {
+    private func open(_ path: String) throws(QueueError) -> (descriptor: Int32, size: Int) {
         let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0o600)
         guard descriptor >= 0 else { throw FileSystem.error("open", path, errno) }
         var status = stat()

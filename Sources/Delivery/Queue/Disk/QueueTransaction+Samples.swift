@@ -81,7 +81,10 @@ extension QueueTransaction: ChunkStorage {
             var readable: [QueuePosition] = []
             var time = Int64.min
             for position in positions {
-                guard let chunk = try read(position.chunk, holding: position.range) else { continue }
+                // An earlier position of the same chunk may have found it damaged, and dropped it.
+                guard state.cursor.isHandedOut(chunk: position.chunk),
+                    let chunk = try read(position.chunk, holding: position.range)
+                else { continue }
                 samples += chunk.samples[position.range]
                 time = max(time, chunk.time)
                 readable.append(position)

@@ -87,10 +87,17 @@ struct MemoryState: Sendable {
 
     // MARK: - Alerts
 
+    /// How many alerts are kept. No queue on a disk has such a bound, but memory ends.
+    static let alertLimit = 100_000
+
     mutating func append(_ news: [(time: Int64, alert: Alert)]) {
         for item in news {
-            alerts.append(item)
             counts.alerts.added += 1
+            guard counts.alerts.backlog < Self.alertLimit else {
+                counts.alerts.dropped.overflow += 1
+                continue
+            }
+            alerts.append(item)
             counts.alerts.backlog += 1
             counts.alerts.bytes += Self.size(of: item.alert)
         }
