@@ -123,17 +123,14 @@ struct ModuleRun {
         try catalogue.add(SQLModule.self)
         let context = ModuleContext(name: "bench", agent: "bench", directory: folder.path, network: network)
         let module = try catalogue.make(self.module, settings: settings, context: context)
-        let output = isSilent ? try SilentOutput() : nil
-        let result: Result<Tally, any Error>
+        let tally: Tally
         do {
+            let output = isSilent ? try SilentOutput() : nil
+            defer { output?.end() }
             try await module.start(series: "bench")
-            result = .success(try await send(module))
+            tally = try await send(module)
             try await module.close()
-        } catch {
-            result = .failure(error)
         }
-        output?.end()
-        let tally = try result.get()
         let note = tally.problem.map { "ONLY \(tally.accepted) ACCEPTED: \($0)" } ?? ""
         RecordReport.line(title, tally.stopwatch, count: tally.sent, batch: kind == .alerts ? 1 : batch, note: note)
         if let problem = tally.problem { throw BenchError("\(title): \(problem)") }
