@@ -172,20 +172,24 @@ struct QueueCore: Sendable {
         return error
     }
 
-    /// Sees to the reserve; an error if there is no space for it.
+    /// Sees to the reserve; an error if there is no space for it. A file system that cannot reserve space is used without.
     private mutating func checkReserve() -> QueueError? {
         guard !hasReserve else { return nil }
-        hasReserve = (try? options.reserve.establish()) != nil
-        if hasReserve { return nil }
-        fold(.truncate)
-        do throws(QueueError) {
-            try options.reserve.establish()
-            hasReserve = true
-            return nil
-        } catch {
-            tellOfFull(error.message)
-            return error
+        for isLast in [false, true] {
+            do throws(QueueError) {
+                try options.reserve.establish()
+                hasReserve = true
+                return nil
+            } catch {
+                guard error.code == .full else { return nil }
+                if isLast {
+                    tellOfFull(error.message)
+                    return error
+                }
+            }
+            fold(.truncate)
         }
+        return nil
     }
 
     /// Gives the reserve back, so that there is space for what cannot wait.

@@ -7,7 +7,7 @@ import Testing
 
 /// Random calls and crashes, against a plain account of every sample.
 @Suite struct DiskQueueModelTests {
-    @Test(arguments: 0..<12) func nothingIsLostOrDoubled(seed: UInt64) async throws {
+    @Test(arguments: 0..<8) func nothingIsLostOrDoubled(seed: UInt64) async throws {
         var run = try Run(seed: seed)
         for _ in 0..<150 { try await run.step() }
         try await run.finish()

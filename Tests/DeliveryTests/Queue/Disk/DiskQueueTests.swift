@@ -170,6 +170,41 @@ import Testing
         await queue.close()
     }
 
+    @Test func aCallThatFailsTakesNoOtherWithIt() async throws {
+        let queue = try fixture.open()
+        _ = try await queue.append([Make.batch(0..<10)])
+        let samples = try #require(await queue.nextSamples(limit: 4))
+        try fixture.folder.makeFolder("queue.rejected.jsonl")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...60 {
+                group.addTask { _ = try await queue.append([Make.batch(number * 10..<number * 10 + 10)]) }
+            }
+            for _ in 0..<5 {
+                group.addTask {
+                    await #expect(throws: QueueError.self) {
+                        try await queue.settle(samples, Delivery(count: 4, .rejected(reason: "no")))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let counts = queue.counts().samples
+        #expect(counts.added == 610)
+        #expect(counts.backlog == 610)
+        #expect(counts.isBalanced)
+        #expect(try await queue.nextSamples(limit: 1)?.values == [4])
+        await queue.close()
+    }
+
+    @Test func aReserveThatCannotBeMadeIsDoneWithout() async throws {
+        try fixture.folder.makeFolder("queue.db.reserve")
+        let queue = try fixture.open()
+        _ = try await queue.append([Make.batch(0..<10)])
+        #expect(try await queue.drain() == Array(0..<10))
+        #expect(fixture.events.isEmpty)
+        await queue.close()
+    }
+
     @Test func deadLettersThatAreGoneAreCounted() async throws {
         let queue = try fixture.open { $0.deadLetterBytes = 2_000 }
         _ = try await queue.append([Make.batch(0..<60)])

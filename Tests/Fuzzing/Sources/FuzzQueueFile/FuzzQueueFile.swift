@@ -8,29 +8,38 @@ import Glibc
 /// Any bytes are opened as the file of a queue, or refused: it does not crash, and its sums are exact.
 @main
 struct FuzzQueueFile {
+    /// In memory: there is nothing to be learned from a disk.
+    private static let folder = "/dev/shm/muster-fuzz-\(getpid())"
+    private static let file = "\(folder)/queue.db"
+
     static func main() {
-        var template = Array("/dev/shm/muster-fuzz-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { return perror("mkdtemp") }
-        let folder = String(cString: made)
+        guard mkdir(folder, 0o700) == 0 else { return perror(folder) }
+        atexit {
+            FuzzQueueFile.removeFiles()
+            rmdir(FuzzQueueFile.folder)
+        }
         Fuzzer.run { input in
-            let file = "\(folder)/queue.db"
-            for suffix in ["", "-wal", ".reserve", ".damaged-1", ".damaged-1-wal"] { unlink(file + suffix) }
+            removeFiles()
             let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
             Fuzzer.require(write(descriptor, input, input.count) == input.count, "there is no space for the input")
             close(descriptor)
             let done = DispatchSemaphore(value: 0)
             Task {
-                await use(file, deadLetters: "\(folder)/rejected.jsonl")
+                await use()
                 done.signal()
             }
             done.wait()
         }
     }
 
-    private static func use(_ file: String, deadLetters: String) async {
+    private static func removeFiles() {
+        for suffix in ["", "-wal", ".reserve", ".rejected", ".damaged-1", ".damaged-1-wal"] { unlink(file + suffix) }
+    }
+
+    private static func use() async {
         do {
             let settings = QueueSettings(maximumBytes: 1 << 20, maximumAge: .seconds(1))
-            let queue = try DiskQueue(file: file, deadLetters: deadLetters, settings: settings, now: { 1 })
+            let queue = try DiskQueue(file: file, deadLetters: file + ".rejected", settings: settings, now: { 1 })
             check(queue, "after opening")
             let sample = Sample(name: "x", value: 1, timestamp: 1)
             _ = try await queue.append([SampleBatch(time: 1, samples: [sample])])
