@@ -11,30 +11,32 @@ func queueBenchmarks(_ folder: TemporaryDirectory) async throws {
         settings: settings,
         now: { Stopwatch.wallTime }
     )
-    try await measure("disk", disk)
-    let taken = disk.counts().samples
+    try await measure("disk", disk) {
+        let file = RecordReport.hundredths(Double(folder.size(of: "queue.db")) / Double($0.backlog))
+        return "\(file) with all of its files, of which some megabytes are a log and a reserve"
+    }
     await disk.close()
-    let backlog = Double(max(1, taken.backlog))
-    let counted = RecordReport.hundredths(Double(taken.bytes) / backlog)
-    let stored = RecordReport.hundredths(Double(folder.size(of: "queue.db")) / backlog)
-    print(
-        "a sample in the disk's queue: \(counted) bytes counted, \(stored) with the file's overhead, of \(taken.backlog)"
-    )
 
     let memory = MemoryQueue(
         deadLetters: folder.path("memory.rejected.jsonl"),
         settings: settings,
         now: { Stopwatch.wallTime }
     )
-    try await measure("memory", memory)
-    let held = memory.counts().samples
+    try await measure("memory", memory) { _ in "which is an estimate" }
     await memory.close()
-    let each = RecordReport.hundredths(Double(held.bytes) / Double(max(1, held.backlog)))
-    print("a sample in the memory's queue: \(each) bytes counted, of \(held.backlog)")
 }
 
-/// First all three steps in turn; then a backlog, of which the last part stays.
-private func measure(_ title: String, _ queue: some RecordQueue) async throws {
+/// First all three steps in turn; then a backlog, of which a part is handed out.
+///
+/// - Parameters:
+///   - title: What is measured.
+///   - queue: The queue, empty.
+///   - remark: What there is to say about the size of the backlog.
+private func measure(
+    _ title: String,
+    _ queue: some RecordQueue,
+    remark: (RecordCounts) -> String
+) async throws {
     var fixtures = ModuleFixtures(now: Stopwatch.wallTime)
     var whole = Stopwatch()
     var count = 0
@@ -56,6 +58,9 @@ private func measure(_ title: String, _ queue: some RecordQueue) async throws {
         taken += collections.reduce(0) { $0 + $1.samples.count }
     }
     RecordReport.line("\(title), append only, 20 at once", taking, count: taken, batch: 10_000)
+    let counts = queue.counts().samples
+    let each = RecordReport.hundredths(Double(counts.bytes) / Double(counts.backlog))
+    print("\(title), bytes per sample of \(counts.backlog): \(each) counted, \(remark(counts))")
 
     var giving = Stopwatch()
     var given = 0
