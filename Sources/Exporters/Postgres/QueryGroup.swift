@@ -7,8 +7,6 @@ import Synchronization
 final class QueryGroup: Sendable {
     private struct State: Sendable {
         var order: QueryOrder
-        /// How the rows of each query become metrics, for the columns that it gave last.
-        var bindings: [QueryBinding?]
         /// Which queries are for a server of which these facts are known.
         var applicable: (facts: ServerFacts, queries: [Int])?
     }
@@ -27,8 +25,7 @@ final class QueryGroup: Sendable {
         self.timeout = timeout
         self.queries = queries
         self.isBase = isBase
-        let bindings = [QueryBinding?](repeating: nil, count: queries.count)
-        state = Mutex(State(order: QueryOrder(count: queries.count), bindings: bindings))
+        state = Mutex(State(order: QueryOrder(count: queries.count)))
     }
 
     convenience init(_ plan: QueryPlan.Group, isBase: Bool) {
@@ -65,19 +62,12 @@ final class QueryGroup: Sendable {
         var part = MetricBatch.Part(name: name(of: query), duration: outcome.duration)
         do {
             let rows = try outcome.result.get()
-            let result = try binding(of: query, rows.columnNames).families(from: rows)
+            let result = try queries[query].mapper.families(from: rows)
             part.families = result.families
             return (part, result.problems)
         } catch {
             part.error = String(describing: error)
             return (part, [])
         }
-    }
-
-    private func binding(of query: Int, _ columnNames: [String]) throws -> QueryBinding {
-        if let known = state.withLock({ $0.bindings[query] }), known.columnNames == columnNames { return known }
-        let binding = try QueryBinding(queries[query].definition, columnNames: columnNames)
-        state.withLock { $0.bindings[query] = binding }
-        return binding
     }
 }

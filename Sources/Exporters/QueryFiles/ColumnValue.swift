@@ -18,7 +18,7 @@ public enum ColumnValue: Sendable, Hashable {
 
 extension ColumnValue {
     /// The value as a number; nil for NULL, arrays and text that is not a number.
-    var number: Double? {
+    public var number: Double? {
         switch self {
         case .integer(let integer): Double(integer)
         case .real(let real): real
@@ -30,7 +30,7 @@ extension ColumnValue {
     }
 
     /// The value as it stands in a label; NULL is the empty text.
-    var labelText: String {
+    public var labelText: String {
         switch self {
         case .null: ""
         case .integer(let integer): String(integer)

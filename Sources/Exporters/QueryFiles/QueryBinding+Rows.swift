@@ -13,8 +13,17 @@ extension QueryBinding {
     /// Turns the rows of a result with these columns into families. Values that cannot be exported are left out and
     /// named; the others stay.
     public func families(from table: some ResultTable) -> QueryResult {
-        var rows = RowReader(self, rowCount: isFirstRowOnly ? min(1, table.rowCount) : table.rowCount)
+        var labels = RowLabels()
+        return families(from: table, &labels)
+    }
+
+    /// Does the same with the label sets of the last result, of which it leaves this one's behind.
+    func families(from table: some ResultTable, _ labels: inout RowLabels) -> QueryResult {
+        let rowCount = isFirstRowOnly ? min(1, table.rowCount) : table.rowCount
+        labels.begin(shapes.count)
+        var rows = RowReader(self, rowCount: rowCount, labels)
         for metric in metrics { rows.read(metric, table) }
+        labels = rows.labels
         return rows.result()
     }
 }
@@ -27,33 +36,51 @@ private struct RowReader {
         var column: String
     }
 
+    private(set) var labels: RowLabels
+
     private let shapes: [QueryBinding.Shape]
     private let rowCount: Int
+    /// Without metrics.
     private var families: [MetricFamily]
+    /// The metrics of each family.
+    private var metrics: [[Metric]]
     /// Families whose names come from rows.
     private var named: [String: Int] = [:]
-    /// The label sets of all rows, or one if no column goes into it, by shape; made when they are first needed.
-    private var labelSets: [[LabelSet]?]
     private var problems: [SampleProblem] = []
     private var problemIndex: [ProblemKey: Int] = [:]
 
-    init(_ binding: QueryBinding, rowCount: Int) {
-        self.shapes = binding.shapes
+    init(_ binding: QueryBinding, rowCount: Int, _ labels: RowLabels) {
+        shapes = binding.shapes
         self.rowCount = rowCount
-        self.families = binding.families
-        self.labelSets = Array(repeating: nil, count: binding.shapes.count)
+        self.labels = labels
+        families = binding.families
+        metrics = Array(repeating: [], count: families.count)
     }
 
     consuming func result() -> QueryResult {
-        QueryResult(families: families.filter { !$0.metrics.isEmpty }, problems: problems)
+        var result: [MetricFamily] = []
+        result.reserveCapacity(families.count)
+        for index in families.indices where !metrics[index].isEmpty {
+            result.append(families[index])
+            result[result.count - 1].metrics = metrics[index]
+        }
+        return QueryResult(families: result, problems: problems)
     }
 
     mutating func read(_ metric: QueryBinding.BoundMetric, _ table: some ResultTable) {
         guard rowCount > 0 else { return }
-        let labels = labelSets(metric.shape, table)
-        let isShared = labels.count == 1
-        if case .family(let index) = metric.name {
-            families[index].metrics.reserveCapacity(families[index].metrics.count + rowCount)
+        let sets = labels.sets(metric.shape, shapes[metric.shape], rowCount, table)
+        let isShared = sets.count == 1
+        if let (family, column) = metric.plainNumbers {
+            metrics[family].reserveCapacity(metrics[family].count + rowCount)
+            for row in 0..<rowCount {
+                let number = table.number(row: row, column: column)
+                guard let number = number ?? self.number(metric, table.value(row: row, column: column)) else {
+                    continue
+                }
+                metrics[family].append(Metric(labels: sets[isShared ? 0 : row], number))
+            }
+            return
         }
         for row in 0..<rowCount {
             guard let value = value(metric, row, table) else { continue }
@@ -63,35 +90,8 @@ private struct RowReader {
                 timestamp = time
             }
             guard let family = family(metric, row, table) else { continue }
-            families[family].metrics.append(
-                Metric(labels: labels[isShared ? 0 : row], value: value, timestamp: timestamp)
-            )
+            metrics[family].append(Metric(labels: sets[isShared ? 0 : row], value: value, timestamp: timestamp))
         }
-    }
-
-    // MARK: - Labels
-
-    private mutating func labelSets(_ index: Int, _ table: some ResultTable) -> [LabelSet] {
-        if let sets = labelSets[index] { return sets }
-        let shape = shapes[index]
-        var sets: [LabelSet] = []
-        let count = shape.hasColumns ? rowCount : 1
-        sets.reserveCapacity(count)
-        var labels: [Label] = []
-        labels.reserveCapacity(shape.parts.count)
-        for row in 0..<count {
-            labels.removeAll(keepingCapacity: true)
-            for part in shape.parts {
-                switch part {
-                case .fixed(let label): labels.append(label)
-                case .column(let name, let column):
-                    labels.append(Label(name, table.value(row: row, column: column).labelText))
-                }
-            }
-            sets.append(LabelSet(labels))
-        }
-        labelSets[index] = sets
-        return sets
     }
 
     // MARK: - Values
@@ -179,6 +179,7 @@ private struct RowReader {
             let help = metric.helpColumn.map { table.value(row: row, column: $0).labelText } ?? metric.help
             named[name] = families.count
             families.append(MetricFamily(name: name, kind: metric.kind, help: help))
+            metrics.append([])
             return families.count - 1
         }
     }

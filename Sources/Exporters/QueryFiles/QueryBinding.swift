@@ -17,7 +17,7 @@ public struct QueryBinding: Sendable {
             }
         }
 
-        /// Sorted by name.
+        /// Sorted by the UTF-8 bytes of their names.
         var parts: [Part]
 
         var hasColumns: Bool {
@@ -27,7 +27,8 @@ public struct QueryBinding: Sendable {
         }
     }
 
-    struct BoundMetric: Sendable {
+    /// A metric of the query. A class, so that reading rows does not count the references of all its parts.
+    final class BoundMetric: Sendable {
         enum Name: Sendable {
             case family(Int)
             case column(Int, prefix: String)
@@ -39,18 +40,63 @@ public struct QueryBinding: Sendable {
             case histogram(HistogramColumns)
         }
 
-        var name: Name
-        var kind: MetricKind
-        var source: Source
-        var shape: Int
-        var conversion: Conversion
-        var onNull: NullPolicy
-        var help: String
-        var helpColumn: Int?
-        var timestamp: Int?
+        let name: Name
+        let kind: MetricKind
+        let source: Source
+        let shape: Int
+        let conversion: Conversion
+        let onNull: NullPolicy
+        let help: String
+        let helpColumn: Int?
+        let timestamp: Int?
         /// Text that is not a number is no mistake: the column was not listed.
-        var ignoresText: Bool
-        var columnName: String
+        let ignoresText: Bool
+        let columnName: String
+
+        /// The family and the column, if the numbers of a column go into a family as they are.
+        var plainNumbers: (family: Int, column: Int)? {
+            guard case .family(let family) = name, case .number(let column) = source, conversion.isPlain,
+                helpColumn == nil, timestamp == nil
+            else { return nil }
+            return (family, column)
+        }
+
+        init(
+            _ rule: MetricRule,
+            name: Name,
+            source: Source,
+            shape: Int,
+            helpColumn: Int?,
+            timestamp: Int?,
+            columnName: String
+        ) {
+            self.name = name
+            self.source = source
+            self.shape = shape
+            self.helpColumn = helpColumn
+            self.timestamp = timestamp
+            self.columnName = columnName
+            kind = rule.kind
+            conversion = rule.conversion
+            onNull = rule.onNull
+            help = rule.help
+            ignoresText = false
+        }
+
+        /// A column that is not listed.
+        init(unlisted columnName: String, column: Int, family: Int, shape: Int, help: String) {
+            name = .family(family)
+            source = .number(column)
+            self.shape = shape
+            self.columnName = columnName
+            self.help = help
+            kind = .unknown
+            conversion = Conversion()
+            onNull = .skip
+            helpColumn = nil
+            timestamp = nil
+            ignoresText = true
+        }
     }
 
     /// The columns that it is for.
@@ -93,16 +139,12 @@ public struct QueryBinding: Sendable {
         func add(_ source: BoundMetric.Source, _ column: String, _ more: [Shape.Part] = []) {
             metrics.append(
                 BoundMetric(
+                    rule,
                     name: name,
-                    kind: rule.kind,
                     source: source,
                     shape: shape(parts + more),
-                    conversion: rule.conversion,
-                    onNull: rule.onNull,
-                    help: rule.help,
                     helpColumn: helpColumn,
                     timestamp: timestamp,
-                    ignoresText: false,
                     columnName: column
                 )
             )
@@ -140,17 +182,11 @@ public struct QueryBinding: Sendable {
             guard MetricName.isLegal(name), familyIndex[name] == nil else { continue }
             metrics.append(
                 BoundMetric(
-                    name: .family(family(name, .unknown, unlisted.help)),
-                    kind: .unknown,
-                    source: .number(index),
+                    unlisted: column,
+                    column: index,
+                    family: family(name, .unknown, unlisted.help),
                     shape: shape(parts),
-                    conversion: Conversion(),
-                    onNull: .skip,
-                    help: unlisted.help,
-                    helpColumn: nil,
-                    timestamp: nil,
-                    ignoresText: true,
-                    columnName: column
+                    help: unlisted.help
                 )
             )
         }
@@ -167,7 +203,7 @@ public struct QueryBinding: Sendable {
     }
 
     private mutating func shape(_ parts: [Shape.Part]) -> Int {
-        let shape = Shape(parts: parts.sorted { $0.name < $1.name })
+        let shape = Shape(parts: parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
         if let index = shapeIndex[shape] { return index }
         shapeIndex[shape] = shapes.count
         shapes.append(shape)

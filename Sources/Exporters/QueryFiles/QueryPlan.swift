@@ -11,6 +11,14 @@ public struct QueryPlan: Sendable {
         public var definition: QueryDefinition
         /// How long it may take.
         public var timeout: Duration
+        /// Turns what it gives into families. It is the plan's own, since it keeps what the last result was like.
+        public let mapper: QueryMapper
+
+        init(definition: QueryDefinition, timeout: Duration) {
+            self.definition = definition
+            self.timeout = timeout
+            mapper = QueryMapper(definition)
+        }
     }
 
     /// The queries that are run together: one collector.

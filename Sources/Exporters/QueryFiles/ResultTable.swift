@@ -10,6 +10,32 @@ public protocol ResultTable {
 
     /// One value. It is called with a row below ``rowCount`` and a column that ``columnNames`` has.
     func value(row: Int, column: Int) -> ColumnValue
+
+    /// A value that is a number; nil for any other. Called for most values, so a driver should answer without a detour.
+    func number(row: Int, column: Int) -> Double?
+
+    /// Whether a value, as it stands in a label, has the same bytes as a text that a label got from this column before.
+    func hasLabelText(_ text: String, row: Int, column: Int) -> Bool
+
+    /// Whether the columns have these names.
+    func hasColumnNames(_ names: [String]) -> Bool
+}
+
+extension ResultTable {
+    /// Asks ``value(row:column:)``.
+    public func number(row: Int, column: Int) -> Double? {
+        value(row: row, column: column).number
+    }
+
+    /// Asks ``value(row:column:)``.
+    public func hasLabelText(_ text: String, row: Int, column: Int) -> Bool {
+        value(row: row, column: column).labelText.utf8.elementsEqual(text.utf8)
+    }
+
+    /// Asks ``columnNames``.
+    public func hasColumnNames(_ names: [String]) -> Bool {
+        columnNames == names
+    }
 }
 
 /// A result that is held in memory, row by row.

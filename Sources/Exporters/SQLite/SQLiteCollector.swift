@@ -65,7 +65,7 @@ final class SQLiteCollector: MetricCollector {
         let result: Result<QueryResult, QueryFailure>
         do throws(SQLiteExporterError) {
             let table = try session.table(query.definition.sql, within: query.timeout)
-            result = Result { () throws(QueryMappingError) in try query.definition.families(from: table) }
+            result = Result { () throws(QueryMappingError) in try query.mapper.families(from: table) }
                 .mapError { .mapping($0) }
         } catch {
             result = .failure(.database(error))

@@ -46,7 +46,7 @@ extension ServerConnection {
         let (results, error) = await receive(.end, until: deadline)
         for result in results {
             switch try Self.outcome(of: result, on: self) {
-            case .success(let table): if !table.columnNames.isEmpty { rows = table }
+            case .success(let table): if table.columnCount > 0 { rows = table }
             case .failure(let error): failure = failure ?? error
             }
         }

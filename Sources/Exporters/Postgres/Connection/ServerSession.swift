@@ -98,7 +98,7 @@ final class ServerSession: @unchecked Sendable {
 
     /// Takes in what ``statusQuery`` gave.
     func learn(_ status: ServerResult) {
-        guard status.rowCount > 0, status.columnNames.count == 3 else { return }
+        guard status.rowCount > 0, status.columnCount == 3 else { return }
         if case .bool(let isInRecovery) = status.value(row: 0, column: 0) { facts.isPrimary = !isInRecovery }
         if case .text(let database) = status.value(row: 0, column: 1) { facts.database = database }
         if case .array(let names) = status.value(row: 0, column: 2) {

@@ -53,6 +53,15 @@ enum ColumnDecoder: Sendable, Equatable {
         return value ?? .text(String(decoding: bytes, as: UTF8.self))
     }
 
+    /// The number that a value is; nil if it is none.
+    func number(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
+        switch self {
+        case .integer: Self.integer(bytes).map { Double($0) }
+        case .real: Self.real(bytes)
+        default: value(bytes).number
+        }
+    }
+
     private static func integer(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
         let isNegative = bytes.first == UInt8(ascii: "-")
         var index = isNegative ? 1 : 0
