@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 checks := --explicit-target-dependency-import-check error
 sources := Sources Tests Benchmarks Package.swift
 
-.PHONY: run test lint format tsan bench fuzz docs clean
+.PHONY: run test test-kill lint format tsan bench fuzz docs clean
 
 run: ## Builds the agent and starts it on $(CONFIG).
 	.ci/install build
@@ -19,6 +19,11 @@ test: ## Lints, builds everything with warnings as errors, and runs every test a
 	# One test at a time: some of them keep a core busy for seconds, and others wait for facts with deadlines.
 	MUSTER_REQUIRE_SERVERS=1 swift test --skip-build --no-parallel
 
+test-kill: ## Kills a delivering program 100 times while its receiver fails in every way; nothing may be lost.
+	.ci/install test
+	swift build --product KillTest
+	.build/debug/KillTest
+
 lint: ## Checks the format; warnings are errors in every build (see Package.swift).
 	swift format lint --strict --parallel --recursive $(sources)
 	@! grep -rnE '\btry!|\bas!|fatalError\(' Sources || { echo "a trap needs another way"; exit 1; }
@@ -30,7 +35,7 @@ tsan: ## Runs the unit tests under the thread sanitizer.
 	.ci/install test
 	.ci/tsan/run
 
-bench: ## Micro benchmarks, then the agent beside postgres_exporter on one server.
+bench: ## Single parts, the agent beside postgres_exporter, exporting modules into real servers, and the whole path.
 	.ci/install bench
 	Benchmarks/run
 

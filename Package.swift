@@ -92,7 +92,10 @@ let package = Package(
         library("PostgresClient", ["CPostgres", "Transport"]),
         library(
             "SQLModule",
-            ["ExportingModules", "Exposition", "PostgresClient", "Settings", "Transport", grdb, sqlite]
+            [
+                "ExportingModules", "Exposition", "PostgresClient", "Settings", "Transport", grdb, sqlite,
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
         ),
         library(
             "Delivery",
@@ -158,6 +161,15 @@ let package = Package(
         ),
         tests("AnalysisTests", ["Analysis", "Exposition", "TestSupport"], resources: [.copy("Resources")]),
         tests("ExportingModulesTests", ["ExportingModules", "Exposition", "Settings", "TestSupport", "Transport"]),
+        // `make test-kill`.
+        .executableTarget(
+            name: "KillTest",
+            dependencies: [
+                "Delivery", "ExporterKit", "ExportingModules", "Exposition", "TestSupport", "Transport", logging,
+            ],
+            path: "Tests/KillTest",
+            swiftSettings: settings
+        ),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport", "Transport"]),
         tests(
             "SQLModuleTests",

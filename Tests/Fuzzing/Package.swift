@@ -32,6 +32,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -50,7 +51,30 @@ let package = Package(
             ],
             path: "Muster/Discovery"
         ),
+        .systemLibrary(name: "CCurl", path: "Muster/CCurl", pkgConfig: "libcurl"),
+        .systemLibrary(name: "CSnappy", path: "Muster/CSnappy", pkgConfig: "snappy"),
+        .systemLibrary(name: "CZlib", path: "Muster/CZlib", pkgConfig: "zlib"),
+        library("Transport", ["CCurl", "CLinux"], path: "Muster/Transport"),
+        library(
+            "ExportingModules",
+            ["CSnappy", "CZlib", "Exposition", "Settings", "Transport"],
+            path: "Muster/ExportingModules"
+        ),
+        // The queue alone: nothing else of it reads what may be damaged.
+        .target(
+            name: "Delivery",
+            dependencies: [
+                "ExportingModules", "Exposition",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            path: "Muster/Delivery",
+            sources: ["Queue"],
+            swiftSettings: instrumented
+        ),
         fuzz("Negotiation", ["Exposition"]),
+        fuzz("Queue", ["Delivery", "ExportingModules"]),
+        fuzz("QueueFile", ["Delivery", "ExportingModules"]),
         fuzz("QueryFiles", ["Exposition", "QueryFiles", "Settings"]),
         fuzz("Services", ["Discovery", "Settings"]),
         fuzz("Settings", ["Discovery", "Settings"]),
