@@ -21,8 +21,13 @@ struct KillTest {
         let seed = try options.integer("seed") ?? Int.random(in: 1...1_000_000)
         let kills = try options.integer("kills") ?? 100
         say("seed \(seed), \(kills) kills; the same again: KillTest --seed \(seed) --kills \(kills)")
-        var failures = try await KillPhase(seed: UInt64(clamping: seed), kills: kills).run()
-        failures += try await FullDiskPhase(seed: UInt64(clamping: seed)).run()
+        var failures: [String] = []
+        do {
+            failures += try await KillPhase(seed: UInt64(clamping: seed), kills: kills).run()
+            failures += try await FullDiskPhase(seed: UInt64(clamping: seed)).run()
+        } catch {
+            failures.append("\(error)")
+        }
         for failure in failures { say("FAILED: \(failure)") }
         if failures.isEmpty { say("nothing was lost") }
         exit(failures.isEmpty ? 0 : 1)

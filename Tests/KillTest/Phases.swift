@@ -66,7 +66,6 @@ struct FullDiskPhase {
     }
 
     private func run(_ folder: TemporaryFolder, _ disk: String) async throws -> [String] {
-        var failures: [String] = []
         let receiver = try Receiver(seed: seed)
         defer { receiver.stop() }
         let child = Child(
@@ -76,6 +75,18 @@ struct FullDiskPhase {
             url: receiver.url,
             queues: ["--block", "\(4 << 20)"]
         )
+        do {
+            return try await run(child, receiver, disk)
+        } catch {
+            let log = (try? String(contentsOfFile: child.log, encoding: .utf8)) ?? ""
+            let end = log.split(separator: "\n").suffix(20).joined(separator: "\n")
+            throw TestSupportError("full disk: \(error); the log of the program ends:\n\(end)")
+        }
+    }
+
+    private func run(_ child: Child, _ receiver: Receiver, _ disk: String) async throws -> [String] {
+        var failures: [String] = []
+        receiver.behave(.well)
         var process = try await child.start()
         try await waitUntil("something is received") { receiver.taken("block").samples.count > 500 }
         receiver.behave(.down)
