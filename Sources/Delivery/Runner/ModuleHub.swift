@@ -42,16 +42,21 @@ public final class ModuleHub: Sendable {
         var isStarted = false
         /// Until when what is left is delivered; set when the end has come.
         var deadline: Duration?
+        var isOver = false
     }
 
     /// How often series are looked for that were not collected for too long.
     private static let sweepInterval = Duration.seconds(5)
+    /// How much longer than it should take the end may take.
+    private static let endGrace = Duration.seconds(2)
 
     private let members: [Member]
     private let tracker: SeriesTracker?
     private let drain: Duration
     private let time: TimeSource
     private let stopping = Wakeup()
+    private let ending = Wakeup()
+    private let logger: Logger?
     private let state = Mutex(State())
 
     /// Creates a hub. Nothing is started before ``run()``, but what is taken before that is kept.
@@ -75,6 +80,7 @@ public final class ModuleHub: Sendable {
     ) {
         self.drain = max(drain, .zero)
         self.time = time
+        self.logger = logger
         members = entries.map { entry in
             Member(
                 runner: ModuleRunner(entry: entry, series: series, time: time, logger: logger),
@@ -146,7 +152,8 @@ public final class ModuleHub: Sendable {
     // MARK: - Running
 
     /// Runs all modules until ``stop()`` is called or the task is cancelled; then takes nothing any more, delivers what it
-    /// can within the drain, and closes the modules and their queues. A hub runs once: a second call returns at once.
+    /// can within the drain, and closes the modules and their queues. Modules and disks that do not come back are left
+    /// behind. A hub runs once: a second call returns at once.
     public func run() async {
         let isFirst = state.withLock { state in
             defer { state.isStarted = true }
@@ -154,7 +161,7 @@ public final class ModuleHub: Sendable {
         }
         guard isFirst else { return }
         // Modules must not see that this task is cancelled: what waits is still delivered then.
-        let running = Task.detached { await self.runAll() }
+        let running = Task.detached { await self.runUntilOver() }
         await withTaskCancellationHandler {
             await running.value
         } onCancel: {
@@ -172,11 +179,32 @@ public final class ModuleHub: Sendable {
         guard let deadline else { return }
         for member in members { member.runner.drain(until: deadline) }
         stopping.signal()
+        ending.signal()
     }
 
     /// Lets all modules open their files anew.
     public func reopen() {
         for member in members { member.runner.reopen() }
+    }
+
+    /// Runs all until it is over, or until it should have been over for long: a disk that does not answer must not keep
+    /// the program from ending.
+    private func runUntilOver() async {
+        Task.detached {
+            await self.runAll()
+            self.state.withLock { $0.isOver = true }
+            self.ending.signal()
+        }
+        let longest = members.map { $0.runner.entry.settings.closeTimeout }.max() ?? .zero
+        while true {
+            let (isOver, end) = state.withLock { ($0.isOver, $0.deadline.map { $0 + longest * 2 + Self.endGrace }) }
+            if isOver { return }
+            if let end, time.now >= end {
+                logger?.error("The exporting modules are left behind: a queue does not answer")
+                return
+            }
+            await ending.wait(until: end, time: time)
+        }
     }
 
     private func runAll() async {
