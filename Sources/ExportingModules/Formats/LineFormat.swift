@@ -124,13 +124,21 @@ enum LineText {
 
     /// Labels as in the text format of Prometheus.
     static func labels(_ labels: LabelSet) -> String {
-        let pairs = labels.labels.map { "\(visible($0.name))=\"\(escaped($0.value))\"" }
-        return "{" + pairs.joined(separator: ",") + "}"
+        var text = "{"
+        for (index, label) in labels.labels.enumerated() {
+            if index > 0 { text += "," }
+            text += visible(label.name)
+            text += "=\""
+            text += escaped(label.value)
+            text += "\""
+        }
+        text += "}"
+        return text
     }
 
     /// Text without anything that ends a line or moves the cursor of a terminal.
     static func visible(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        if text.utf8.allSatisfy(isPrintable) || !text.unicodeScalars.contains(where: isControl) { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             if isControl(scalar) {
@@ -143,6 +151,10 @@ enum LineText {
     }
 
     private static func escaped(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy {
+            isPrintable($0) && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "\"")
+        }
+        if isPlain { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -155,6 +167,9 @@ enum LineText {
         return visible(result)
     }
 
+    /// ASCII that is no control.
+    private static func isPrintable(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7f }
+
     /// C0 and C1 controls, and the separators of lines and paragraphs.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
@@ -164,16 +179,32 @@ enum LineText {
 /// A line of comma-separated values.
 enum CSVLine {
     static func of(_ fields: [String]) -> String {
-        fields.map(field).joined(separator: ",") + "\n"
+        var line = ""
+        for (index, field) in fields.enumerated() {
+            if index > 0 { line += "," }
+            append(field, to: &line)
+        }
+        line += "\n"
+        return line
     }
 
-    private static func field(_ text: String) -> String {
-        guard text.utf8.contains(where: { [0x2c, 0x22, 0x0a, 0x0d].contains($0) }) else { return text }
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            if scalar == "\"" { result += "\"" }
-            result.unicodeScalars.append(scalar)
+    private static func append(_ field: String, to line: inout String) {
+        guard field.utf8.contains(where: isSpecial) else {
+            line += field
+            return
         }
-        return result + "\""
+        line += "\""
+        for scalar in field.unicodeScalars {
+            if scalar == "\"" { line += "\"" }
+            line.unicodeScalars.append(scalar)
+        }
+        line += "\""
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
+        default: false
+        }
     }
 }

@@ -31,25 +31,28 @@ struct GraphiteFormat: Sendable {
 
     /// The line of a sample.
     func line(_ sample: Sample) throws(Problem) -> String {
-        let labels = sample.labels.labels.map { (name: $0.name, value: $0.value) }
-        let path =
-            isTagged
-            ? tagged(GraphiteText.path(sample.name), service: sample.service, labels, own: [])
-            : dotted(template.path(service: sample.service, name: sample.name, labels: labels))
+        var path = "\(prefix)."
+        if isTagged {
+            path = GraphiteText.withoutEmptyNodes(path + GraphiteText.path(sample.name))
+            appendTags(service: sample.service, sample.labels, own: [], to: &path)
+        } else {
+            template.append(service: sample.service, name: sample.name, labels: sample.labels, to: &path)
+            path = GraphiteText.withoutEmptyNodes(path)
+        }
         return try line(path, sample.value, sample.timestamp)
     }
 
     /// The line of news of an alert: 1 when it begins and while it goes on, 0 when it has ended.
     func line(_ alert: Alert, time: Int64) throws(Problem) -> String {
-        let labels = alert.labels.labels.map { (name: $0.name, value: $0.value) }
-        let path: String
+        var path = "\(prefix).alarm"
         if isTagged {
+            path = GraphiteText.withoutEmptyNodes(path)
             let own = [(name: "stat", value: alert.stat), (name: "status", value: alert.status.rawValue)]
-            path = tagged("alarm", service: alert.service, labels, own: own)
+            appendTags(service: alert.service, alert.labels, own: own, to: &path)
         } else {
-            let side = alert.status == .up ? "up" : "down"
-            let series = template.path(service: alert.service, name: alert.stat, labels: labels)
-            path = dotted("alarm.\(side).\(series)")
+            path += alert.status == .up ? ".up." : ".down."
+            template.append(service: alert.service, name: alert.stat, labels: alert.labels, to: &path)
+            path = GraphiteText.withoutEmptyNodes(path)
         }
         switch alert.state {
         case .firing: return try line(path, 1, time)
@@ -57,31 +60,27 @@ struct GraphiteFormat: Sendable {
         }
     }
 
-    private func dotted(_ path: String) -> String {
-        GraphiteText.withoutEmptyNodes("\(prefix).\(path)")
-    }
-
-    /// A name with tags. A label that is called as one of our own, or `name`, which Graphite keeps for itself, is called
-    /// `exported_` and its name. One without value is left out, as that is the same for labels.
-    private func tagged(
-        _ name: String,
+    /// Appends tags to a name. A label that is called as one of our own, or `name`, which Graphite keeps for itself, is
+    /// called `exported_` and its name. One without value is left out, as that is the same for labels.
+    private func appendTags(
         service: String,
-        _ labels: [(name: String, value: String)],
-        own: [(name: String, value: String)]
-    ) -> String {
-        var path = GraphiteText.withoutEmptyNodes("\(prefix).\(name)")
+        _ labels: LabelSet,
+        own: [(name: String, value: String)],
+        to path: inout String
+    ) {
         func add(_ name: String, _ value: String) {
-            if !name.isEmpty, !value.isEmpty {
-                path += ";\(GraphiteText.tagName(name))=\(GraphiteText.tagValue(value))"
-            }
+            if name.isEmpty || value.isEmpty { return }
+            path += ";"
+            path += GraphiteText.tagName(name)
+            path += "="
+            path += GraphiteText.tagValue(value)
         }
         for tag in own { add(tag.name, tag.value) }
-        if !labels.contains(where: { $0.name == "service" && !$0.value.isEmpty }) { add("service", service) }
-        for label in labels {
+        if (labels["service"] ?? "").isEmpty { add("service", service) }
+        for label in labels.labels {
             let isTaken = label.name == "name" || own.contains { $0.name == label.name }
             add(isTaken ? "exported_\(label.name)" : label.name, label.value)
         }
-        return path
     }
 
     private func line(_ path: String, _ value: Double, _ time: Int64) throws(Problem) -> String {
@@ -98,7 +97,7 @@ struct GraphiteFormat: Sendable {
             guard path.utf8.count <= Self.maximumPath else {
                 throw Problem(message: "the path has more than \(Self.maximumPath) bytes")
             }
-            guard path.split(separator: ".").allSatisfy({ $0.utf8.count <= Self.maximumNode }) else {
+            guard GraphiteText.longestNode(path) <= Self.maximumNode else {
                 throw Problem(message: "a node of the path has more than \(Self.maximumNode) bytes")
             }
         }

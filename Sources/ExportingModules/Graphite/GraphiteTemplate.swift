@@ -1,3 +1,5 @@
+import Exposition
+
 /// How the path of a series is made of its parts, such as `{service}.{name}.{labels}`.
 struct GraphiteTemplate: Sendable, Hashable {
     /// Why a text is no template.
@@ -36,22 +38,28 @@ struct GraphiteTemplate: Sendable, Hashable {
         placed = Set(parts.compactMap { if case .label(let name) = $0 { name } else { nil } })
     }
 
-    /// The path of a series; every part of it fits in a path.
-    func path(service: String, name: String, labels: [(name: String, value: String)]) -> String {
-        var path = ""
+    /// Appends the path of a series; every part of it fits in a path.
+    func append(service: String, name: String, labels: LabelSet, to path: inout String) {
         for part in parts {
             switch part {
             case .literal(let text): path += text
             case .service: path += GraphiteText.node(service)
             case .name: path += GraphiteText.node(name)
-            case .label(let label): path += GraphiteText.node(labels.first { $0.name == label }?.value ?? "")
-            case .labels:
-                let rest = labels.filter { !placed.contains($0.name) && !$0.value.isEmpty }
-                path += rest.map { "\(GraphiteText.node($0.name)).\(GraphiteText.node($0.value))" }
-                    .joined(separator: ".")
+            case .label(let label): path += GraphiteText.node(labels[label] ?? "")
+            case .labels: append(labels, to: &path)
             }
         }
-        return path
+    }
+
+    private func append(_ labels: LabelSet, to path: inout String) {
+        var isFirst = true
+        for label in labels.labels where !label.value.isEmpty && !placed.contains(label.name) {
+            if !isFirst { path += "." }
+            isFirst = false
+            path += GraphiteText.node(label.name)
+            path += "."
+            path += GraphiteText.node(label.value)
+        }
     }
 
     private static func literal(_ text: Substring) throws(Problem) -> String {
