@@ -1,11 +1,17 @@
 /// Why a database did not take rows.
-enum SQLStoreError: Error, Equatable {
+enum SQLStoreError: Error, Equatable, CustomStringConvertible {
     /// One of the rows will never be taken.
     case refused(reason: String)
     /// None was taken now.
     case unavailable(reason: String, after: Duration?)
     /// A series that was known is not there any more.
     case staleSeries(reason: String)
+
+    var description: String {
+        switch self {
+        case .refused(let reason), .unavailable(let reason, _), .staleSeries(let reason): reason
+        }
+    }
 }
 
 /// A database with our tables. Used by one task at a time.

@@ -63,7 +63,7 @@ struct PostgresModuleTests {
     func kills() async throws {
         let cluster = try await PostgresCluster.start()
         let module = try make(cluster, ["sql.timeout": .text("10s")])
-        try await module.start(series: "run")
+        try await startEventually(module)
         let isDone = Atomic(false)
         let killing = Task {
             var round = 0
@@ -176,7 +176,7 @@ struct PostgresModuleTests {
     func unavailable() async throws {
         let cluster = try await PostgresCluster.start()
         let module = try make(cluster, ["sql.timeout": .text("5s")])
-        try await module.start(series: "run")
+        try await startEventually(module)
         let parameters = PostgresParameters(
             host: cluster.socketFolder,
             port: cluster.port,
@@ -202,7 +202,9 @@ struct PostgresModuleTests {
             return
         }
         #expect(reason.contains("permission denied for table muster_samples"))
-        #expect(try await module.write(time: 0, samples: Records.samples(10)).acceptedCount == 10)
+        try await waitUntil("the rows are taken") {
+            try await module.write(time: 0, samples: Records.samples(10)).acceptedCount == 10
+        }
         try await module.close()
         try await plain.close()
         other.finish()

@@ -1,8 +1,7 @@
 import ExportingModules
 import Exposition
 import Foundation
-import Settings
-import Transport
+import TestSupport
 
 @testable import SQLModule
 
@@ -84,4 +83,12 @@ struct StoredSample: Hashable {
 func labels(_ json: String) throws -> LabelSet {
     let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: String]
     return LabelSet((object ?? [:]).map { Label($0.key, $0.value) })
+}
+
+/// Starts a module with a short timeout, which a busy machine may not keep at once.
+func startEventually(_ module: SQLModule) async throws {
+    try await waitUntil("the module is started") {
+        try await module.start(series: "run")
+        return true
+    }
 }

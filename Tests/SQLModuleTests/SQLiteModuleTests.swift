@@ -116,7 +116,7 @@ struct SQLiteModuleTests {
     @Test("While somebody else writes it waits, until the deadline; then all is to be sent again")
     func locked() async throws {
         let module = try make(["sql.timeout": .text("5s")])
-        try await module.start(series: "run")
+        try await startEventually(module)
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let other = try DatabaseQueue(path: path, configuration: configuration)
@@ -124,7 +124,9 @@ struct SQLiteModuleTests {
         let delivery = try await module.write(time: 0, samples: Records.samples(10))
         #expect(delivery.retryCount == 10)
         try other.inDatabase { try $0.execute(sql: "COMMIT") }
-        #expect(try await module.write(time: 0, samples: Records.samples(10)).acceptedCount == 10)
+        try await waitUntil("the rows are taken") {
+            try await module.write(time: 0, samples: Records.samples(10)).acceptedCount == 10
+        }
         try await module.close()
     }
 
