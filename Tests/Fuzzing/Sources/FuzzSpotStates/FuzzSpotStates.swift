@@ -64,7 +64,9 @@ struct FuzzSpotStates {
                 let probability = change.alert.probability
                 Fuzzer.require((0...1).contains(probability), "a probability of \(probability)")
             }
-            for threshold in engine.thresholds() { Fuzzer.require(threshold.value.isFinite, "a threshold of \(threshold)") }
+            for threshold in engine.thresholds() {
+                Fuzzer.require(threshold.value.isFinite, "a threshold of \(threshold)")
+            }
         }
         _ = engine.advance(to: now + 86_400_000)
         _ = engine.dirtyStates(limit: 10)
