@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "FuzzSupport", dependencies: ["CLibFuzzer"], swiftSettings: instrumented),
         .systemLibrary(name: "CLinux", path: "Muster/CLinux"),
         library("Exposition", path: "Muster/Exposition"),
+        library("Analysis", ["Exposition"], path: "Muster/Analysis"),
         library("Settings", [.product(name: "Yams", package: "Yams")], path: "Muster/Settings"),
         library("QueryFiles", ["Exposition", "Settings"], path: "Muster/Exporters/QueryFiles"),
         library(
@@ -76,8 +77,10 @@ let package = Package(
         fuzz("Queue", ["Delivery", "ExportingModules"]),
         fuzz("QueueFile", ["Delivery", "ExportingModules"]),
         fuzz("QueryFiles", ["Exposition", "QueryFiles", "Settings"]),
+        fuzz("Replay", ["Analysis"]),
         fuzz("Services", ["Discovery", "Settings"]),
         fuzz("Settings", ["Discovery", "Settings"]),
+        fuzz("SpotStates", ["Analysis", "Exposition"]),
         fuzz("TextParser", ["Exposition"]),
     ]
 )

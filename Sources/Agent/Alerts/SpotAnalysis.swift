@@ -11,7 +11,7 @@ import Synchronization
 final class SpotAnalysis: Sendable {
     /// How often the engine is told the time.
     private static let tick: Duration = .seconds(5)
-    /// How often what has changed is written to the state database.
+    /// How often some of what has changed is written to the state database.
     private static let savePeriod: Duration = .seconds(30)
     /// How many detectors are written in one transaction.
     private static let saveLimit = 500
@@ -116,7 +116,8 @@ final class SpotAnalysis: Sendable {
         while (try? await time.sleep(until: time.now + Self.tick)) != nil {
             await advance()
             if time.now >= nextSave {
-                await save()
+                // Not all at once: with many detectors that would be megabytes. Alerts were saved when they changed.
+                _ = await save([])
                 nextSave = time.now + Self.savePeriod
             }
         }
