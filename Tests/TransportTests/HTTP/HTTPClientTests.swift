@@ -186,7 +186,7 @@ import Testing
             try await client.execute(HTTPRequest(url: "http://other.example.test/"))
         }
         #expect(error?.code == .resolution)
-        #expect(error?.message == "GET http://other.example.test/: no other.example.test")
+        #expect(error?.message == "GET http://other.example.test: no other.example.test")
     }
 
     @Test func descriptorsStayBounded() async throws {

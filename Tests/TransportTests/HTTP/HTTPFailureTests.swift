@@ -107,7 +107,7 @@ import Testing
         let port = try FreePort.next()
         let error = await failure(HTTPRequest(url: "http://127.0.0.1:\(port)/x?token=secret"), network.http)
         #expect(error?.code == .connection)
-        #expect(error?.message.hasPrefix("GET http://127.0.0.1:\(port)/x: ") == true)
+        #expect(error?.message.hasPrefix("GET http://127.0.0.1:\(port): ") == true)
         let folder = try TemporaryFolder()
         let request = HTTPRequest(url: "http://localhost/", unixSocket: folder.path("none"))
         #expect(await failure(request, network.http)?.code == .connection)

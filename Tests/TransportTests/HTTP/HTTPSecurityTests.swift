@@ -118,7 +118,7 @@ import Testing
                 error?.description ?? secret, error.map { String(reflecting: $0) } ?? secret,
             ]
             for text in texts { #expect(!text.contains(secret), "\(text)") }
-            #expect("\(request)" == "GET http://127.0.0.1:1/path")
+            #expect("\(request)" == "GET http://127.0.0.1:1")
         }
         #expect(HTTPRequest.withoutSecrets("http://u:p@h:1/a?b") == "http://h:1")
         #expect(HTTPRequest.withoutSecrets("http://u:p@q@h/") == "http://h")
