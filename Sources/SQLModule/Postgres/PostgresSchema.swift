@@ -99,10 +99,12 @@ struct PostgresSchema: Sendable {
 
     var copySamples: String { "COPY pg_temp.muster_in_samples (series_id, time, value) FROM STDIN" }
 
+    /// In one order, so that two programs that write the same samples wait for each other and do not lock each other out.
     var mergeSamples: String {
         """
         INSERT INTO \(names.samples) (series_id, time, value)
-        SELECT series_id, time, value FROM pg_temp.muster_in_samples ON CONFLICT (series_id, time) DO NOTHING
+        SELECT series_id, time, value FROM pg_temp.muster_in_samples ORDER BY series_id, time
+        ON CONFLICT (series_id, time) DO NOTHING
         """
     }
 
