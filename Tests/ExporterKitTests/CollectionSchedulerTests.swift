@@ -9,15 +9,15 @@ import Testing
 struct CollectionSchedulerTests {
     @Test func firstCollectionBeginsAtOnceAndLaterOnesKeepThePhase() async throws {
         let fixture = SchedulerFixture()
-        await fixture.run {
+        try await fixture.run {
             fixture.start("a") { $0.gauge("x", "", 1) }
-            await fixture.ended("a", 1)
+            try await fixture.ended("a", 1)
             #expect(fixture.log.times("a") == [.seconds(1_000_000)])
             for count in 2...5 {
                 // Small steps, so that the collection begins close to its point of time.
                 while fixture.log.count("a") < count {
-                    await fixture.advance(by: .milliseconds(500))
-                    await fixture.idle()
+                    try await fixture.advance(by: .milliseconds(500))
+                    try await fixture.idle()
                 }
             }
         }
@@ -34,12 +34,12 @@ struct CollectionSchedulerTests {
         var phases: [Double] = []
         for origin in [1_000_000.0, 1_000_003.7, 2_345_678.9] {
             let fixture = SchedulerFixture(origin: .seconds(origin))
-            await fixture.run {
+            try await fixture.run {
                 fixture.start("a") { _ in }
-                await fixture.ended("a", 1)
+                try await fixture.ended("a", 1)
                 while fixture.log.count("a") < 2 {
-                    await fixture.advance(by: .milliseconds(100))
-                    await fixture.idle()
+                    try await fixture.advance(by: .milliseconds(100))
+                    try await fixture.idle()
                 }
             }
             phases.append(fixture.log.times("a")[1].seconds.truncatingRemainder(dividingBy: 15))
@@ -51,20 +51,20 @@ struct CollectionSchedulerTests {
         let fixture = SchedulerFixture()
         let gate = Gate()
         let starts = Shared(0)
-        await fixture.run {
+        try await fixture.run {
             fixture.start("slow", timeout: .seconds(1_000)) { _ in
                 starts.withLock { $0 += 1 }
                 await gate.wait()
             }
-            await until { starts.withLock { $0 } == 1 }
-            for _ in 0..<20 { await fixture.advance(by: .seconds(15)) }
+            try await until { starts.withLock { $0 } == 1 }
+            for _ in 0..<20 { try await fixture.advance(by: .seconds(15)) }
             #expect(starts.withLock { $0 } == 1)
             #expect(fixture.scheduler.status.running == 1)
             gate.open()
-            await fixture.ended("slow", 1)
+            try await fixture.ended("slow", 1)
             #expect(fixture.scheduler.status.skipped == 20)
-            await fixture.advance(by: .seconds(15))
-            await fixture.ended("slow", 2)
+            try await fixture.advance(by: .seconds(15))
+            try await fixture.ended("slow", 2)
             #expect(starts.withLock { $0 } == 2)
         }
     }
@@ -77,10 +77,10 @@ struct CollectionSchedulerTests {
                 do { try await untilCancelled() } catch { cancelled.open() }
                 throw CancellationError()
             }
-            await until { fixture.scheduler.status.running == 1 }
-            await fixture.advance(by: .seconds(10))
+            try await until { fixture.scheduler.status.running == 1 }
+            try await fixture.advance(by: .seconds(10))
             await cancelled.wait()
-            await until { fixture.scheduler.status.hung == 0 }
+            try await until { fixture.scheduler.status.hung == 0 }
             let health = try #require(fixture.store.health(of: id))
             #expect(!health.up)
             #expect(health.errorCount == 1)
@@ -104,29 +104,29 @@ struct CollectionSchedulerTests {
                 await gate.wait()
                 batch.gauge("late", "", 1)
             }
-            await until { starts.withLock { $0 } == 1 }
+            try await until { starts.withLock { $0 } == 1 }
             fixture.start("well") { $0.gauge("x", "", 1) }
             #expect(fixture.log.count("well") == 0)
-            await fixture.advance(by: .seconds(10))
-            await fixture.ended("well", 1)
+            try await fixture.advance(by: .seconds(10))
+            try await fixture.ended("well", 1)
             #expect(fixture.store.health("hung")?.collectors.first?.isHung == false)
-            await fixture.advance(by: .seconds(5))
-            await fixture.idle()
+            try await fixture.advance(by: .seconds(5))
+            try await fixture.idle()
             let health = try #require(fixture.store.health("hung"))
             #expect(health.collectors.first?.isHung == true)
             #expect(!health.up)
             for count in 2...4 {
-                await fixture.advance(by: .seconds(15))
-                await fixture.ended("well", count)
+                try await fixture.advance(by: .seconds(15))
+                try await fixture.ended("well", count)
             }
             #expect(starts.withLock { $0 } == 1)
             #expect(fixture.scheduler.status.hung == 1)
             gate.open()
-            await until { fixture.scheduler.status.hung == 0 }
+            try await until { fixture.scheduler.status.hung == 0 }
             #expect(!fixture.page().contains("late"), "what came too late counts for nothing")
             #expect(fixture.store.health("hung")?.collectors.first?.isHung == false)
-            await fixture.advance(by: .seconds(15))
-            await fixture.ended("hung", 2)
+            try await fixture.advance(by: .seconds(15))
+            try await fixture.ended("hung", 2)
             #expect(starts.withLock { $0 } == 2)
             #expect(fixture.store.health(of: hung)?.up == true)
             #expect(fixture.page().contains("late"))
@@ -137,7 +137,7 @@ struct CollectionSchedulerTests {
         let fixture = SchedulerFixture(concurrency: 3)
         let gate = Gate()
         let state = Shared((running: 0, most: 0, order: [Int]()))
-        await fixture.run {
+        try await fixture.run {
             for number in 0..<20 {
                 fixture.start("\(number)") { _ in
                     state.withLock { state in
@@ -149,14 +149,14 @@ struct CollectionSchedulerTests {
                     state.withLock { $0.running -= 1 }
                 }
             }
-            await until { state.withLock { $0.running } == 3 }
+            try await until { state.withLock { $0.running } == 3 }
             #expect(fixture.scheduler.status.queued == 17)
             gate.open()
-            await until { fixture.log.batches.count == 20 }
-            await fixture.idle()
+            try await until { fixture.log.batches.count == 20 }
+            try await fixture.idle()
             #expect(state.withLock { $0.most } == 3)
-            // Three begin at a time, in an order that the threads decide.
-            for (place, number) in state.withLock({ $0.order }).enumerated() { #expect(abs(place - number) <= 3) }
+            // Of those before one, all but two have ended when it begins. A thread may let others overtake it.
+            for (place, number) in state.withLock({ $0.order }).enumerated() { #expect(place >= number - 2) }
         }
     }
 
@@ -165,7 +165,7 @@ struct CollectionSchedulerTests {
         let fixture = SchedulerFixture()
         let state = Shared((running: 0, most: 0))
         let gate = Gate()
-        await fixture.run {
+        try await fixture.run {
             let collectors = (0..<4).map { number in
                 ClosureCollector("\(number)") { _ in
                     state.withLock { $0 = ($0.running + 1, max($0.most, $0.running + 1)) }
@@ -177,11 +177,11 @@ struct CollectionSchedulerTests {
             let id = ExporterID(key: "a")
             fixture.scheduler.start(id, collectors: collectors, settings: .standard, labels: [:], exclusive: exclusive)
             if !exclusive {
-                await until { state.withLock { $0.running } == 4 }
+                try await until { state.withLock { $0.running } == 4 }
                 gate.open()
             }
             #expect(await fixture.scheduler.firstCollection(of: id))
-            await fixture.idle()
+            try await fixture.idle()
             #expect(state.withLock { $0.most } == (exclusive ? 1 : 4))
             #expect(fixture.log.count("a") == 4)
         }
@@ -191,21 +191,20 @@ struct CollectionSchedulerTests {
         let fixture = SchedulerFixture()
         let over = Gate()
         let isOver = Shared(false)
-        await fixture.run {
+        try await fixture.run {
             let id = fixture.start("a") { _ in
                 try? await untilCancelled()
                 await over.wait()
                 isOver.withLock { $0 = true }
             }
-            await until { fixture.scheduler.status.running == 1 }
-            async let first = fixture.scheduler.firstCollection(of: id)
-            async let stopped: Void = fixture.scheduler.stop(id)
-            async let again: Void = fixture.scheduler.stop(id)
-            await until { fixture.store.health(of: id) == nil }
+            try await until { fixture.scheduler.status.running == 1 }
+            let first = Task { await fixture.scheduler.firstCollection(of: id) }
+            let stops = (0..<2).map { _ in Task { await fixture.scheduler.stop(id) } }
+            try await until { fixture.store.health(of: id) == nil }
             over.open()
-            _ = await (stopped, again)
+            for stop in stops { await stop.value }
             #expect(isOver.withLock { $0 })
-            #expect(await first == false)
+            #expect(await first.value == false)
             #expect(fixture.log.batches.isEmpty, "what was cut off is announced to nobody")
             #expect(fixture.scheduler.status.exporters == 0)
             await fixture.scheduler.stop(id)
@@ -216,20 +215,14 @@ struct CollectionSchedulerTests {
     @Test func stopDoesNotWaitLongForAHungCollection() async throws {
         let fixture = SchedulerFixture()
         let gate = Gate()
-        await fixture.run {
+        try await fixture.run {
             let id = fixture.start("a") { _ in await gate.wait() }
-            await until { fixture.scheduler.status.running == 1 }
-            let stopped = Gate()
-            await withTaskGroup { group in
-                group.addTask {
-                    await fixture.scheduler.stop(id)
-                    stopped.open()
-                }
-                await until { fixture.store.health(of: id) == nil }
-                await until { fixture.scheduler.state.withLock { $0.members[id]?.isStopping ?? false } }
-                await fixture.advance(by: .seconds(5))
-                await stopped.wait()
-            }
+            try await until { fixture.scheduler.status.running == 1 }
+            let stop = Task { await fixture.scheduler.stop(id) }
+            try await until { fixture.store.health(of: id) == nil }
+            try await until { fixture.scheduler.state.withLock { $0.members[id]?.isStopping ?? false } }
+            try await fixture.advance(by: .seconds(5))
+            await stop.value
             #expect(fixture.scheduler.status.exporters == 0)
             // The same service comes back while the old collection still hangs.
             let next = fixture.start("a", generation: 1) { $0.gauge("x", "", 1) }
@@ -243,13 +236,13 @@ struct CollectionSchedulerTests {
         let gate = Gate()
         let running = Task { await fixture.scheduler.run() }
         let id = fixture.start("a") { _ in await gate.wait() }
-        await until { fixture.scheduler.status.running == 1 }
+        try await until { fixture.scheduler.status.running == 1 }
         let first = Task { await fixture.scheduler.firstCollection(of: id) }
-        await until { fixture.scheduler.state.withLock { $0.members[id]?.firstWaiters.count } == 1 }
+        try await until { fixture.scheduler.state.withLock { $0.members[id]?.firstWaiters.count } == 1 }
         running.cancel()
         #expect(await first.value == false)
-        await until { fixture.scheduler.state.withLock { $0.drained != nil } }
-        await fixture.clock.sleepers(atLeast: 1)
+        try await until { fixture.scheduler.state.withLock { $0.drained != nil } }
+        try await fixture.clock.sleepers(atLeast: 1)
         fixture.clock.advance(by: .seconds(5))
         await running.value
         #expect(fixture.start("b") { _ in }.key == "b")
@@ -260,16 +253,16 @@ struct CollectionSchedulerTests {
 
     @Test func otherLabelsShowAtOnce() async throws {
         let fixture = SchedulerFixture()
-        await fixture.run {
+        try await fixture.run {
             let id = fixture.start("a", labels: ["env": "test"]) { $0.gauge("x", "", 1) }
-            await fixture.ended("a", 1)
+            try await fixture.ended("a", 1)
             #expect(fixture.page().contains(#"x{env="test"} 1"#))
             fixture.scheduler.update(id, labels: ["env": "prod"])
-            await fixture.ended("a", 2)
+            try await fixture.ended("a", 2)
             #expect(fixture.page().contains(#"x{env="prod"} 1"#))
             #expect(!fixture.page().contains("test"))
             fixture.scheduler.update(id, labels: ["env": "prod"])
-            await fixture.idle()
+            try await fixture.idle()
             #expect(fixture.log.count("a") == 2, "labels that are the same cost nothing")
             #expect(fixture.log.batches.last?.labels == ["env": "prod"])
         }
@@ -278,15 +271,15 @@ struct CollectionSchedulerTests {
     @Test func labelsThatChangeDuringACollectionCauseAnother() async throws {
         let fixture = SchedulerFixture()
         let gate = Gate()
-        await fixture.run {
+        try await fixture.run {
             let id = fixture.start("a", labels: ["v": "1"]) { batch in
                 await gate.wait()
                 batch.gauge("x", "", 1)
             }
-            await until { fixture.scheduler.status.running == 1 }
+            try await until { fixture.scheduler.status.running == 1 }
             fixture.scheduler.update(id, labels: ["v": "2"])
             gate.open()
-            await fixture.ended("a", 2)
+            try await fixture.ended("a", 2)
             #expect(fixture.page().contains(#"x{v="2"} 1"#))
         }
     }
@@ -294,12 +287,12 @@ struct CollectionSchedulerTests {
     @Test func collectNowCollectsOnceHoweverOftenItIsAsked() async throws {
         let fixture = SchedulerFixture()
         let gate = Gate()
-        await fixture.run {
+        try await fixture.run {
             let id = fixture.start("a") { _ in await gate.wait() }
-            await until { fixture.scheduler.status.running == 1 }
+            try await until { fixture.scheduler.status.running == 1 }
             for _ in 0..<1_000 { fixture.scheduler.collectNow(id) }
             gate.open()
-            await fixture.ended("a", 2)
+            try await fixture.ended("a", 2)
             #expect(fixture.log.count("a") == 2)
             for _ in 0..<1_000 { fixture.scheduler.collectNow(ExporterID(key: "unknown")) }
         }
@@ -308,7 +301,7 @@ struct CollectionSchedulerTests {
     @Test func firstCollectionTellsWhetherTheServiceWasReached() async throws {
         struct Refused: Error {}
         let fixture = SchedulerFixture()
-        await fixture.run {
+        try await fixture.run {
             let dead = fixture.start("dead") { _ in throw Refused() }
             #expect(await fixture.scheduler.firstCollection(of: dead) == false)
             let wrongQuery = fixture.start("wrong") { batch in
@@ -331,10 +324,10 @@ struct CollectionSchedulerTests {
     @Test func cancelledWaitForTheFirstCollectionEnds() async throws {
         let fixture = SchedulerFixture()
         let gate = Gate()
-        await fixture.run {
+        try await fixture.run {
             let id = fixture.start("a") { _ in await gate.wait() }
             let wait = Task { await fixture.scheduler.firstCollection(of: id) }
-            await until { fixture.scheduler.state.withLock { $0.members[id]?.firstWaiters.count } == 1 }
+            try await until { fixture.scheduler.state.withLock { $0.members[id]?.firstWaiters.count } == 1 }
             wait.cancel()
             #expect(await wait.value == false)
             let late = Task {
@@ -349,20 +342,20 @@ struct CollectionSchedulerTests {
     @Test func firstCollectionDoesNotWaitForThoseBehindAHungOne() async throws {
         let fixture = SchedulerFixture()
         let gate = Gate()
-        await fixture.run {
+        try await fixture.run {
             let id = ExporterID(key: "a")
             let collectors = [
                 ClosureCollector("hung") { _ in await gate.wait() },
                 ClosureCollector("behind") { $0.gauge("x", "", 1) },
             ]
             fixture.scheduler.start(id, collectors: collectors, settings: .standard, labels: [:])
-            await until { fixture.scheduler.status.running == 1 }
+            try await until { fixture.scheduler.status.running == 1 }
             async let first = fixture.scheduler.firstCollection(of: id)
-            await fixture.advance(by: .seconds(10))
-            await fixture.advance(by: .seconds(5))
+            try await fixture.advance(by: .seconds(10))
+            try await fixture.advance(by: .seconds(5))
             #expect(await first == false)
             gate.open()
-            await fixture.ended("a", 2)
+            try await fixture.ended("a", 2)
             #expect(fixture.store.health(of: id)?.up == true)
         }
     }
@@ -373,7 +366,7 @@ struct CollectionSchedulerTests {
         #expect(fixture.scheduler.status.queued == 1)
         await fixture.scheduler.stop(ExporterID(key: "a"))
         fixture.start("b") { $0.gauge("x", "", 1) }
-        await fixture.run { await fixture.ended("b", 1) }
+        try await fixture.run { try await fixture.ended("b", 1) }
         #expect(fixture.log.count("a") == 0)
         await fixture.scheduler.run()
     }

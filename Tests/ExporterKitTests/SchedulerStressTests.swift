@@ -47,7 +47,7 @@ struct SchedulerStressTests {
         let fixture = SchedulerFixture(concurrency: 8, grace: .seconds(60), seed: seed)
         let settings = try CollectionSettings(interval: .milliseconds(100), timeout: .milliseconds(100))
         let watches = Shared<[Watch]>([])
-        await fixture.run {
+        try await fixture.run {
             await withTaskGroup { group in
                 for worker in 0..<4 {
                     group.addTask {
@@ -103,7 +103,7 @@ struct SchedulerStressTests {
                 isOver.withLock { $0 = true }
             }
             #expect(fixture.scheduler.status.exporters == 0)
-            await until { fixture.scheduler.state.withLock { $0.tasks.isEmpty } }
+            try await until { fixture.scheduler.state.withLock { $0.tasks.isEmpty } }
             #expect(
                 fixture.scheduler.status
                     == SchedulerStatus(
@@ -124,15 +124,15 @@ struct SchedulerStressTests {
         let fixture = SchedulerFixture()
         let settings = try CollectionSettings(interval: .seconds(10))
         let count = 2_000
-        await fixture.run {
+        try await fixture.run {
             for number in 0..<count { fixture.start("service-\(number)", settings: settings) { $0.gauge("x", "", 1) } }
-            await until { fixture.log.batches.count >= count }
-            await fixture.idle()
+            try await until { fixture.log.batches.count >= count }
+            try await fixture.idle()
             var perSecond: [Int] = []
             for _ in 0..<10 {
                 let before = fixture.log.batches.count
-                await fixture.advance(by: .seconds(1))
-                await fixture.idle()
+                try await fixture.advance(by: .seconds(1))
+                try await fixture.idle()
                 perSecond.append(fixture.log.batches.count - before)
             }
             #expect(perSecond.reduce(0, +) == count, "each is collected once per interval")

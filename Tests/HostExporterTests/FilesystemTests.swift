@@ -75,7 +75,7 @@ import Testing
         try await waitUntil("the mount is being asked") { gate.waiting == 1 }
         // Only a mount that was being asked for a whole timeout is given up.
         for _ in 0..<2 {
-            await clock.sleepers()
+            try await clock.sleepers()
             clock.advance(by: .seconds(5))
         }
         #expect(try await first.value == [good, .stuck, good])

@@ -203,7 +203,7 @@ import Testing
         let collection = Task { try? await exporter.collectAll() }
         await exporter.close()
         _ = await collection.value
-        while openDescriptors(of: folder.path) > 0 { await Task.yield() }
+        try await until { openDescriptors(of: folder.path) == 0 }
     }
 
     @Test(arguments: 0..<6)

@@ -26,14 +26,6 @@ public final class ManualClock: Clock {
         var nextID: UInt64 = 0
         var sleepers: [UInt64: Sleeper] = [:]
         var cancelledBeforeSleep: Set<UInt64> = []
-        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-
-        mutating func takeReadyWaiters() -> [CheckedContinuation<Void, Never>] {
-            let count = sleepers.count
-            let ready = waiters.filter { $0.count <= count }.map(\.continuation)
-            waiters.removeAll { $0.count <= count }
-            return ready
-        }
     }
 
     private let state = Mutex(State())
@@ -54,20 +46,13 @@ public final class ManualClock: Clock {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                enum Outcome {
-                    case parked([CheckedContinuation<Void, Never>])
-                    case resume(Result<Void, any Error>)
-                }
-                let outcome = state.withLock { state -> Outcome in
-                    if state.cancelledBeforeSleep.remove(id) != nil { return .resume(.failure(CancellationError())) }
-                    if deadline <= state.now { return .resume(.success(())) }
+                let result = state.withLock { state -> Result<Void, any Error>? in
+                    if state.cancelledBeforeSleep.remove(id) != nil { return .failure(CancellationError()) }
+                    if deadline <= state.now { return .success(()) }
                     state.sleepers[id] = Sleeper(deadline: deadline, continuation: continuation)
-                    return .parked(state.takeReadyWaiters())
+                    return nil
                 }
-                switch outcome {
-                case .parked(let waiters): for waiter in waiters { waiter.resume() }
-                case .resume(let result): continuation.resume(with: result)
-                }
+                if let result { continuation.resume(with: result) }
             }
         } onCancel: {
             let sleeper = state.withLock { state -> Sleeper? in
@@ -79,16 +64,11 @@ public final class ManualClock: Clock {
         }
     }
 
-    /// Suspends until at least `count` tasks are asleep on this clock.
-    public func sleepers(atLeast count: Int = 1) async {
-        await withCheckedContinuation { continuation in
-            let ready = state.withLock { state -> Bool in
-                if state.sleepers.count >= count { return true }
-                state.waiters.append((count, continuation))
-                return false
-            }
-            if ready { continuation.resume() }
-        }
+    /// Lets other tasks run until at least `count` of them are asleep on this clock.
+    ///
+    /// - Throws: What ``until(within:file:line:isolation:_:)`` throws.
+    public func sleepers(atLeast count: Int = 1, file: String = #fileID, line: Int = #line) async throws {
+        try await until(file: file, line: line) { state.withLock { $0.sleepers.count } >= count }
     }
 
     /// Moves the clock and wakes who is due.

@@ -74,7 +74,7 @@ import Testing
             }
         }
         let late = Task { try await clock.sleep(for: .seconds(9)) }
-        await clock.sleepers(atLeast: 3)
+        try await clock.sleepers(atLeast: 3)
         var iterator = woken.makeAsyncIterator()
         clock.advance(by: .seconds(1))
         #expect(await iterator.next() == 1)

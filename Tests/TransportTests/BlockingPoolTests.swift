@@ -29,10 +29,10 @@ import Testing
                 }
             }
         }
-        while pool.threadCount < 2 { await Task.yield() }
+        try await until { pool.threadCount >= 2 }
         gate.open()
         for (number, task) in tasks.enumerated() { #expect(try await task.value == number) }
-        while pool.threadCount > 0 { await Task.yield() }
+        try await until { pool.threadCount == 0 }
     }
 
     @Test func workThatHangsCostsOnlyItsOwnCaller() async throws {
@@ -51,7 +51,7 @@ import Testing
         let gate = try ThreadGate()
         defer { gate.open() }
         let task = Task { try await pool.run(until: soon) { gate.pass() } }
-        while pool.threadCount < 1 { await Task.yield() }
+        try await until { pool.threadCount >= 1 }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
     }
@@ -64,7 +64,7 @@ import Testing
             entered.add()
             gate.pass()
         }
-        while entered.count == 0 { await Task.yield() }
+        try await until { entered.count > 0 }
         let queued = Task { try await pool.run(until: soon) { 1 } }
         var refused = false
         while !refused {

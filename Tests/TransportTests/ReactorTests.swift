@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -13,15 +14,15 @@ import Testing
     }
 
     /// Suspends until that many tasks wait on the reactor.
-    private func waiters(_ count: Int, on reactor: Reactor) async {
-        while reactor.waiterCount < count { await Task.yield() }
+    private func waiters(_ count: Int, on reactor: Reactor) async throws {
+        try await until { reactor.waiterCount >= count }
     }
 
     @Test func aReadableSocketWakesItsWaiter() async throws {
         let reactor = try running()
         let pair = SocketPair()
         async let woken: Void = reactor.wait(for: pair.near, .readable, until: soon)
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         pair.sendFromFar()
         try await woken
         #expect(pair.drainNear() == 1)
@@ -41,7 +42,7 @@ import Testing
         let pair = SocketPair()
         pair.fillNear()
         async let woken: Void = reactor.wait(for: pair.near, .writable, until: soon)
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         pair.drainFar()
         try await woken
     }
@@ -50,7 +51,7 @@ import Testing
         let reactor = try running()
         let pair = SocketPair()
         async let woken: Void = reactor.wait(for: pair.near, .readable, until: soon)
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         shutdown(pair.far, Int32(SHUT_RDWR))
         try await woken
         #expect(pair.drainNear() == 0)
@@ -72,7 +73,7 @@ import Testing
         let reactor = try running()
         let (first, second) = (SocketPair(), SocketPair())
         let patient = Task { try await reactor.wait(for: first.near, .readable, until: soon) }
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         let error = await #expect(throws: TransportError.self) {
             try await reactor.wait(for: second.near, .readable, until: .now.advanced(by: .milliseconds(20)))
         }
@@ -94,7 +95,7 @@ import Testing
         let reactor = try running()
         let pair = SocketPair()
         let task = Task { try await reactor.wait(for: pair.near, .readable, until: soon) }
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(reactor.waiterCount == 0)
@@ -147,7 +148,7 @@ import Testing
         }
         for count in 1...50 {
             pair.sendFromFar()
-            while received.count < count { await Task.yield() }
+            try await until { received.count >= count }
         }
         try await task.value
         #expect(received.count == 50)
@@ -182,7 +183,7 @@ import Testing
                 return .pause
             }
         }
-        while steps.count < 3 { await Task.yield() }
+        try await until { steps.count >= 3 }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(reactor.waiterCount == 0)
@@ -222,7 +223,7 @@ import Testing
                     return .wait(.readable)
                 }
             }
-            while steps.count == 0 { await Task.yield() }
+            try await until { steps.count > 0 }
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             // Nothing works on the descriptor any more.
@@ -237,7 +238,7 @@ import Testing
         let reactor = try running()
         let pair = SocketPair()
         let task = Task { try await reactor.wait(for: pair.near, .readable, until: soon) }
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         let error = await #expect(throws: TransportError.self) {
             try await reactor.wait(for: pair.near, .writable, until: soon)
         }
@@ -250,7 +251,7 @@ import Testing
         let reactor = try running()
         let pair = SocketPair()
         let task = Task { try await reactor.wait(for: pair.near, .readable, until: soon) }
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         reactor.forget(pair.near)
         let error = await #expect(throws: TransportError.self) { try await task.value }
         #expect(error?.code == .forgotten)
@@ -266,7 +267,7 @@ import Testing
         try await reactor.wait(for: reused, .readable, until: soon)
         #expect(dup2(other.near, reused) == reused)
         let task = Task { try await reactor.wait(for: reused, .readable, until: soon) }
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         other.sendFromFar()
         try await task.value
         #expect(other.drainNear() == 1)
@@ -297,7 +298,7 @@ import Testing
         try reactor.start()
         try reactor.start()
         let task = Task { try await reactor.wait(for: pair.near, .readable, until: soon) }
-        await waiters(1, on: reactor)
+        try await waiters(1, on: reactor)
         reactor.stop()
         reactor.stop()
         let error = await #expect(throws: TransportError.self) { try await task.value }
@@ -316,7 +317,7 @@ import Testing
                     woken.add()
                 }
             }
-            await waiters(pairs.count, on: reactor)
+            try await waiters(pairs.count, on: reactor)
             #expect(woken.count == 0)
             for pair in pairs.shuffled() { pair.sendFromFar() }
             try await group.waitForAll()

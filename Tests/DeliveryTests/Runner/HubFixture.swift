@@ -119,8 +119,3 @@ final class HubFixture: Sendable {
 
     func status(_ name: String) -> ModuleStatus? { hub.status().first { $0.name == name } }
 }
-
-/// Lets other tasks run until something holds.
-func until(_ condition: () -> Bool) async {
-    while !condition() { await Task.yield() }
-}

@@ -71,29 +71,29 @@ struct ModuleHubTroubleTests {
                 fixture.hub.take(alerts: [HubFixture.alert("\(start)")], time: 1)
             }
             // The clock stands still: nothing that takes any time is in the way of the others.
-            await until { well.allSatisfy { $0.values.count == 200 && $0.log.alerts.count == 20 } }
+            try await until { well.allSatisfy { $0.values.count == 200 && $0.log.alerts.count == 20 } }
             #expect(fixture.clock.now.offset == .zero)
             for module in well {
                 #expect(module.values == expected)
                 #expect(module.log.alerts.map(\.id) == stride(from: 0, to: 200, by: 10).map(String.init))
             }
             for name in ["first", "last"] { #expect(fixture.status(name)?.state == .running) }
-            await until { fixture.status("rejects")?.samples.counts.rejected == 200 }
-            await until { fixture.status("too-large")?.samples.counts.rejected == 200 }
+            try await until { fixture.status("rejects")?.samples.counts.rejected == 200 }
+            try await until { fixture.status("too-large")?.samples.counts.rejected == 200 }
             for name in ["start-throws", "write-throws", "retries", "lies", "queue-cannot-be-read"] {
-                await until { fixture.status(name)?.state == .backingOff }
+                try await until { fixture.status(name)?.state == .backingOff }
             }
             // Hung calls are given up, one after the other, and nothing else is called.
-            await fixture.clock.sleepers(atLeast: 1)
+            try await fixture.clock.sleepers(atLeast: 1)
             fixture.clock.advance(by: .seconds(61))
             for name in ["start-hangs", "write-hangs", "warn-hangs"] {
-                await until { fixture.status(name)?.state == .hung }
+                try await until { fixture.status(name)?.state == .hung }
             }
             for (_, module) in troubled { #expect(module.log.mostOut <= 1) }
             gate.open()
-            await until { fixture.status("start-hangs")?.samples.counts.delivered == 200 }
-            await until { fixture.status("write-hangs")?.samples.counts.delivered == 200 }
-            await until { fixture.status("queue-hangs")?.samples.counts.delivered == 200 }
+            try await until { fixture.status("start-hangs")?.samples.counts.delivered == 200 }
+            try await until { fixture.status("write-hangs")?.samples.counts.delivered == 200 }
+            try await until { fixture.status("queue-hangs")?.samples.counts.delivered == 200 }
         }
         for status in fixture.hub.status() {
             #expect(status.samples.counts.isBalanced && status.alerts.counts.isBalanced, "\(status.name)")
@@ -112,12 +112,12 @@ struct ModuleHubTroubleTests {
         let fixture = try HubFixture { [ModuleEntry(name: "late", module: module, queue: PlayedQueue($0))] }
         try await fixture.run {
             await fixture.take([1, 2, 3])
-            await until { module.log.writes == 1 }
-            await fixture.clock.sleepers(atLeast: 1)
+            try await until { module.log.writes == 1 }
+            try await fixture.clock.sleepers(atLeast: 1)
             fixture.clock.advance(by: .seconds(60))
-            await until { fixture.status("late")?.state == .hung }
+            try await until { fixture.status("late")?.state == .hung }
             gate.open()
-            await until { fixture.status("late")?.samples.counts.delivered == 3 }
+            try await until { fixture.status("late")?.samples.counts.delivered == 3 }
         }
         #expect(module.log.writes == 1 && module.values == [1, 2, 3])
         #expect(fixture.lines.filter { $0.contains("does not come back") }.count == 1)
@@ -139,7 +139,7 @@ struct ModuleHubTroubleTests {
         }
         try await fixture.run {
             await fixture.take([1])
-            await until { module.log.writes == 1 }
+            try await until { module.log.writes == 1 }
         }
         #expect(module.log.closes == 0, "a close would be a second call beside the one that is out")
         #expect(queues.withLock { $0.first?.isClosed } == true)
@@ -160,7 +160,7 @@ struct ModuleHubTroubleTests {
         }
         try await fixture.run {
             await fixture.take([1])
-            await until { well.values == [1] }
+            try await until { well.values == [1] }
         }
         #expect(well.log.closes == 1 && module.values.isEmpty)
         #expect(fixture.lines.contains { $0.contains("left behind") })
@@ -179,18 +179,18 @@ struct ModuleHubTroubleTests {
         try await fixture.run {
             await fixture.take([1])
             for attempt in 1...30 {
-                await until { fixture.status("down")?.failures == attempt }
-                await fixture.clock.sleepers(atLeast: 1)
+                try await until { fixture.status("down")?.failures == attempt }
+                try await fixture.clock.sleepers(atLeast: 1)
                 // The sleeper may still be the one of the call; the longest wait is 72 s.
-                while fixture.status("down")?.failures == attempt, module.log.writes == attempt {
+                try await until {
                     fixture.clock.advance(by: .seconds(73))
-                    await Task.yield()
+                    return fixture.status("down")?.failures != attempt || module.log.writes != attempt
                 }
             }
             isDown.withLock { $0 = false }
-            while fixture.status("down")?.samples.counts.delivered != 1 {
+            try await until {
                 fixture.clock.advance(by: .seconds(73))
-                await Task.yield()
+                return fixture.status("down")?.samples.counts.delivered == 1
             }
         }
         #expect(fixture.lines.filter { $0.contains("fails and is tried again") }.count == 1)
@@ -216,7 +216,7 @@ struct ModuleHubTroubleTests {
             #expect(fixture.status("slow")?.samples.waiting == 20)
             #expect(fixture.status("slow")?.samples.counts.added == 0, "nothing counts before it is in the queue")
             gate.open()
-            await until { module.values.count == 20 }
+            try await until { module.values.count == 20 }
         }
         #expect(module.values == (0..<20).map(Double.init))
         #expect(fixture.status("slow")?.samples.counts.added == 20)
@@ -236,15 +236,15 @@ struct ModuleHubTroubleTests {
             await fixture.take([1, 2])
             fixture.hub.take(alerts: [HubFixture.alert("a")], time: 1)
             for _ in 0..<10 {
-                await fixture.clock.sleepers(atLeast: 1)
+                try await fixture.clock.sleepers(atLeast: 1)
                 fixture.clock.advance(by: .seconds(1))
                 await Task.yield()
             }
             #expect(module.values.isEmpty)
             queue.set { $0.append = nil }
-            while module.values.count < 2 || module.log.alerts.isEmpty {
+            try await until {
                 fixture.clock.advance(by: .seconds(1))
-                await Task.yield()
+                return module.values.count == 2 && !module.log.alerts.isEmpty
             }
         }
         #expect(fixture.lines.filter { $0.contains("cannot be put into") }.count == 1)
@@ -264,16 +264,16 @@ struct ModuleHubTroubleTests {
         let queue = try #require(queues.withLock { $0.first })
         try await fixture.run {
             await fixture.take([1, 2])
-            await until { fixture.status("full")?.failures ?? 0 > 0 }
+            try await until { fixture.status("full")?.failures ?? 0 > 0 }
             for _ in 0..<20 {
-                await fixture.clock.sleepers(atLeast: 1)
+                try await fixture.clock.sleepers(atLeast: 1)
                 fixture.clock.advance(by: .seconds(10))
                 await Task.yield()
             }
             queue.set { $0.settle = nil }
-            while fixture.status("full")?.samples.counts.delivered != 2 {
+            try await until {
                 fixture.clock.advance(by: .seconds(10))
-                await Task.yield()
+                return fixture.status("full")?.samples.counts.delivered == 2
             }
         }
         #expect(module.values == [1, 2])

@@ -47,10 +47,10 @@ struct DispatcherTests {
         let dispatcher = try makeDispatcher([DispatchSource(name: "s", poll: source.poll)])
         try await run(dispatcher) {
             try await waitUntil("the first poll") { dispatcher.status().sources[0].lastSuccess == .zero }
-            await clock.sleepers()
+            try await clock.sleepers()
             clock.advance(by: .seconds(30))
             try await waitUntil("the second poll") { source.polls == 2 }
-            await clock.sleepers()
+            try await clock.sleepers()
             clock.advance(by: .seconds(30))
             try await waitUntil("the third poll") { source.polls == 3 }
         }
@@ -62,11 +62,11 @@ struct DispatcherTests {
         let dispatcher = try makeDispatcher([DispatchSource(name: "s", poll: source.poll)])
         try await run(dispatcher) {
             try await waitUntil("the first poll") { dispatcher.status().sources[0].lastSuccess != nil }
-            await clock.sleepers()
+            try await clock.sleepers()
             clock.advance(by: .seconds(300))
             try await waitUntil("one poll") { dispatcher.status().sources[0].lastSuccess == .seconds(300) }
             // It sleeps again, until the next point.
-            await clock.sleepers()
+            try await clock.sleepers()
             #expect(source.polls == 2)
         }
     }
@@ -83,7 +83,7 @@ struct DispatcherTests {
             source.release()
             try await waitUntil("the refresh") { dispatcher.status().sources[0].polls == 2 }
             // Two sleeps end when two polls have: this one waits for the next point.
-            await clock.sleepers()
+            try await clock.sleepers()
             #expect(source.polls == 2)
         }
         #expect(source.mostRunning == 1)
@@ -115,7 +115,7 @@ struct DispatcherTests {
             #expect(dispatcher.status().services.count == 1)
             source.answer([service("a"), service("b")])
             // Until the next point, and until the list is too old.
-            await clock.sleepers(atLeast: 2)
+            try await clock.sleepers(atLeast: 2)
             clock.advance(by: .seconds(30))
             try await waitUntil("the recovery") { dispatcher.status().services.count == 2 }
             #expect(dispatcher.status().sources[0].lastError == nil)
@@ -136,7 +136,7 @@ struct DispatcherTests {
             try await waitUntil("the other source") { dispatcher.status().services.count == 1 }
             try await waitUntil("the stuck poll") { stuck.running == 1 }
             // The deadline of the stuck poll, and the other source's next point.
-            await clock.sleepers(atLeast: 2)
+            try await clock.sleepers(atLeast: 2)
             clock.advance(by: .seconds(20))
             try await waitUntil("the failure") {
                 dispatcher.status().sources[0].lastError?.contains("no answer within") == true
@@ -182,7 +182,7 @@ struct DispatcherTests {
             dispatcher.refresh()
             try await waitUntil("the hold") { dispatcher.status().sources[0].heldRemovals == 1 }
             #expect(dispatcher.status().services.first?.isHeld == true)
-            await clock.sleepers(atLeast: 2)
+            try await clock.sleepers(atLeast: 2)
             clock.advance(by: .seconds(50))
             for await unregistration in dispatcher.toUnregister {
                 #expect(unregistration.key == key("a") && unregistration.reason == .removed)
@@ -206,7 +206,7 @@ struct DispatcherTests {
             dispatcher.registrationFailed(first.generation, error: "refused")
             let state = try #require(dispatcher.status().services.first)
             #expect(state.state == .backingOff && state.nextAttempt == .seconds(1) && state.lastError == "refused")
-            await clock.sleepers(atLeast: 2)
+            try await clock.sleepers(atLeast: 2)
             clock.advance(by: .seconds(1))
             let second = try #require(await registrations.next())
             #expect(second.attempt == 2 && second.generation != first.generation)
@@ -271,7 +271,7 @@ struct DispatcherTests {
         running.cancel()
         var unregistrations = dispatcher.toUnregister.makeAsyncIterator()
         for _ in 0..<2 { #expect(await unregistrations.next() != nil) }
-        await clock.sleepers()
+        try await clock.sleepers()
         clock.advance(by: .seconds(10))
         await running.value
         #expect(await unregistrations.next() == nil)

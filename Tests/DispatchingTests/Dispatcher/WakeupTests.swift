@@ -8,43 +8,43 @@ struct WakeupTests {
     private let clock = ManualClock()
     private var time: TimeSource { TimeSource(clock: clock, wallTime: { .zero }) }
 
-    @Test func aSignalBeforeTheWaitEndsItAtOnce() async {
+    @Test func aSignalBeforeTheWaitEndsItAtOnce() async throws {
         let wakeup = Wakeup()
         wakeup.signal()
         await wakeup.wait(until: nil, by: time)
     }
 
-    @Test func signalsWithoutAWaiterCountAsOne() async {
+    @Test func signalsWithoutAWaiterCountAsOne() async throws {
         let wakeup = Wakeup()
         for _ in 0..<3 { wakeup.signal() }
         let time = time
         await wakeup.wait(until: nil, by: time)
         let second = Task { await wakeup.wait(until: .seconds(1), by: time) }
         // It sleeps: the other two signals are not kept.
-        await clock.sleepers()
+        try await clock.sleepers()
         clock.advance(by: .seconds(1))
         await second.value
     }
 
-    @Test func aSignalEndsAWait() async {
+    @Test func aSignalEndsAWait() async throws {
         let wakeup = Wakeup()
         let time = time
         let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
-        await clock.sleepers()
+        try await clock.sleepers()
         wakeup.signal()
         await waiting.value
         #expect(clock.now.offset == .zero)
     }
 
-    @Test func aMomentThatHasPassedEndsAWaitAtOnce() async {
+    @Test func aMomentThatHasPassedEndsAWaitAtOnce() async throws {
         await Wakeup().wait(until: .zero, by: time)
     }
 
-    @Test func cancellingEndsAWait() async {
+    @Test func cancellingEndsAWait() async throws {
         let wakeup = Wakeup()
         let time = time
         let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
-        await clock.sleepers()
+        try await clock.sleepers()
         waiting.cancel()
         await waiting.value
         let cancelled = Task {
@@ -54,11 +54,11 @@ struct WakeupTests {
         await cancelled.value
     }
 
-    @Test func aSignalAfterACancelledWaitIsKept() async {
+    @Test func aSignalAfterACancelledWaitIsKept() async throws {
         let wakeup = Wakeup()
         let time = time
         let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
-        await clock.sleepers()
+        try await clock.sleepers()
         waiting.cancel()
         await waiting.value
         wakeup.signal()
@@ -66,7 +66,7 @@ struct WakeupTests {
     }
 
     /// Each round of signals is answered, whatever the threads do.
-    @Test func noSignalIsLost() async {
+    @Test func noSignalIsLost() async throws {
         let wakeup = Wakeup()
         let time = time
         let (rounds, sink) = AsyncStream<Int>.makeStream()

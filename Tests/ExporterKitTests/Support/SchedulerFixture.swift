@@ -48,19 +48,14 @@ final class SchedulerFixture: Sendable {
         )
     }
 
-    /// Runs the scheduler while `body` runs, then ends it.
-    func run<Failure: Error>(_ body: () async throws(Failure) -> Void) async throws(Failure) {
+    /// Runs the scheduler while `body` runs, then ends it. If `body` throws it is not waited for: nobody may be left who
+    /// would move the clock, or open what collectors wait at.
+    func run(_ body: () async throws -> Void) async throws {
         let running = Task { await scheduler.run() }
-        let result = await { () async -> Result<Void, Failure> in
-            do throws(Failure) {
-                return .success(try await body())
-            } catch {
-                return .failure(error)
-            }
-        }()
+        defer { running.cancel() }
+        try await body()
         running.cancel()
         await running.value
-        try result.get()
     }
 
     /// Adds and shows an exporter of one collector.
@@ -85,8 +80,8 @@ final class SchedulerFixture: Sendable {
     }
 
     /// Waits until all timers that are needed are asleep, and nothing is due.
-    func settle() async {
-        await until {
+    func settle() async throws {
+        try await until {
             scheduler.state.withLock { state in
                 guard state.stage == .running, !state.needsTimer() else { return false }
                 let now = time.now.boundedNanoseconds
@@ -96,24 +91,24 @@ final class SchedulerFixture: Sendable {
     }
 
     /// Waits until nothing runs, then for the timers.
-    func idle() async {
-        await until { [scheduler] in
+    func idle() async throws {
+        try await until { [scheduler] in
             let status = scheduler.status
             return status.running == 0 && status.queued == 0
         }
-        await settle()
+        try await settle()
     }
 
-    func advance(by duration: Duration) async {
-        await settle()
+    func advance(by duration: Duration) async throws {
+        try await settle()
         clock.advance(by: duration)
-        await settle()
+        try await settle()
     }
 
     /// Waits until so many collections of a key have ended and nothing runs.
-    func ended(_ key: String, _ count: Int) async {
-        await until { [log] in log.count(key) >= count }
-        await idle()
+    func ended(_ key: String, _ count: Int) async throws {
+        try await until { [log] in log.count(key) >= count }
+        try await idle()
     }
 
     func page() -> String {

@@ -8,11 +8,6 @@ func untilCancelled() async throws {
     throw CancellationError()
 }
 
-/// Lets other tasks run until something holds.
-func until(_ condition: () -> Bool) async {
-    while !condition() { await Task.yield() }
-}
-
 /// A value that tasks share.
 final class Shared<Value: Sendable>: Sendable {
     private let value: Mutex<Value>

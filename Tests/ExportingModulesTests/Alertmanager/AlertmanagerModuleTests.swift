@@ -66,7 +66,7 @@ struct AlertmanagerModuleTests {
             #expect(try decode(script.requests[2 + minute])[0].endsAt == "2026-09-21T14:16:00.000Z")
         }
         for _ in 0..<3 { try await pass(.seconds(60), clock, time) }
-        await clock.sleepers()
+        try await clock.sleepers()
         #expect(script.requests.count == 17)
         try await module.close()
     }
@@ -81,10 +81,10 @@ struct AlertmanagerModuleTests {
         bad.stat = "bad"
         #expect(try await module.warn(time: 0, alert: bad) == .rejected(reason: "status 400"))
         #expect(try await module.warn(time: 0, alert: Records.alert) == .retry(after: nil, reason: "status 500"))
-        await clock.sleepers()
+        try await clock.sleepers()
         clock.advance(by: .seconds(60))
         try await waitUntil("it was told again") { script.requests.count == 3 }
-        await clock.sleepers()
+        try await clock.sleepers()
         #expect(try decode(script.requests[2]).map { $0.labels["stat"] } == ["connections"])
         try await module.close()
     }
@@ -98,7 +98,7 @@ struct AlertmanagerModuleTests {
             alert.labels = ["index": "\(index)"]
             _ = try await module.warn(time: 0, alert: alert)
         }
-        await clock.sleepers()
+        try await clock.sleepers()
         clock.advance(by: .seconds(60))
         try await waitUntil("all were told again") { script.requests.count == 253 }
         let counts = try script.requests.suffix(3).map { try decode($0).count }
@@ -121,7 +121,7 @@ struct AlertmanagerModuleTests {
         }
         let (module, clock) = try await make([:], script)
         _ = try await module.warn(time: 0, alert: Records.alert)
-        await clock.sleepers()
+        try await clock.sleepers()
         clock.advance(by: .seconds(60))
         try await waitUntil("the telling began") { script.requests.count == 2 }
         var ended = Records.alert
@@ -145,7 +145,7 @@ struct AlertmanagerModuleTests {
         try await script.waitForRequests(1)
         warning.cancel()
         await #expect(throws: CancellationError.self) { _ = try await warning.value }
-        await clock.sleepers()
+        try await clock.sleepers()
         clock.advance(by: .seconds(60))
         try await script.waitForRequests(2)
         try await module.close()
@@ -181,7 +181,7 @@ struct AlertmanagerModuleTests {
     }
 
     private func pass(_ duration: Duration, _ clock: ManualClock, _ time: WallTime) async throws {
-        await clock.sleepers()
+        try await clock.sleepers()
         time.now += Int64(duration / .milliseconds(1))
         clock.advance(by: duration)
     }

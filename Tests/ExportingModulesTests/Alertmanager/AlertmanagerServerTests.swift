@@ -65,7 +65,7 @@ struct AlertmanagerServerTests {
 
             // Told again, they end later.
             let before = firing.map(\.endsAt).max() ?? ""
-            await clock.sleepers()
+            try await clock.sleepers()
             clock.advance(by: .seconds(60))
             try await waitUntil("all were told again") {
                 try await server.alerts().allSatisfy { $0.endsAt > before }
@@ -80,9 +80,9 @@ struct AlertmanagerServerTests {
             #expect(try await server.alerts().map { $0.labels["index"] } == ["0"])
 
             // The end is told again, and resolves nothing else.
-            await clock.sleepers()
+            try await clock.sleepers()
             clock.advance(by: .seconds(60))
-            await clock.sleepers()
+            try await clock.sleepers()
             #expect(try await server.alerts().count == 1)
             try await module.close()
         }

@@ -242,7 +242,7 @@ import Testing
         for _ in 0..<50 {
             let socket = try await network.connect("tcp://127.0.0.1:\(listener.port)")
             let task = Task { try await socket.receive(maximum: 10, until: soon) }
-            if Bool.random() { while reactor.waiterCount < 1 { await Task.yield() } }
+            if Bool.random() { try await until { reactor.waiterCount >= 1 } }
             socket.close()
             socket.close()
             let error = await #expect(throws: TransportError.self) { try await task.value }
