@@ -16,7 +16,7 @@ import Testing
         }
 
         private let state = Mutex(Notes())
-        /// Runs with each readiness.
+        /// Runs with each readiness, before it is noted: who sees the note may cause the next.
         let onReady: @Sendable () -> Void
 
         init(onReady: @escaping @Sendable () -> Void = {}) {
@@ -26,11 +26,11 @@ import Testing
         var notes: Notes { state.withLock { $0 } }
 
         func ready(_ descriptor: Int32, _ readiness: Reactor.Interest) {
+            onReady()
             state.withLock { notes in
                 if readiness.contains(.readable) { notes.readable += 1 }
                 if readiness.contains(.writable) { notes.writable += 1 }
             }
-            onReady()
         }
 
         func due() { state.withLock { $0.due += 1 } }
