@@ -63,13 +63,18 @@ let package = Package(
         library("ExporterKit", ["Exposition", logging, heap]),
         library("Dispatching", ["Discovery", "ExporterKit", "Exposition", logging, heap]),
         library("Transport", ["CCurl", "CLinux"]),
-        library("ExporterKinds", ["ExporterKit", "Settings", logging], path: "Sources/Exporters/Kinds"),
+        library("PostgresClient", ["CPostgres", "Transport"]),
+        library(
+            "ExporterKinds",
+            ["ExporterKit", "Exposition", "Settings", logging],
+            path: "Sources/Exporters/Kinds"
+        ),
         library("QueryFiles", ["Exposition", "Settings"], path: "Sources/Exporters/QueryFiles"),
         library(
             "PostgresExporter",
             [
-                "CPostgres", "ExporterKinds", "ExporterKit", "Exposition", "QueryFiles", "Settings", "Transport",
-                logging,
+                "CPostgres", "ExporterKinds", "ExporterKit", "Exposition", "PostgresClient", "QueryFiles", "Settings",
+                "Transport", logging,
             ],
             path: "Sources/Exporters/Postgres"
         ),
@@ -89,7 +94,6 @@ let package = Package(
         // Where samples and alerts go.
         library("ExportingModules", ["CSnappy", "CZlib", "Exposition", "Settings", "Transport"]),
         library("Analysis", ["Exposition"]),
-        library("PostgresClient", ["CPostgres", "Transport"]),
         library(
             "SQLModule",
             [
@@ -141,6 +145,7 @@ let package = Package(
         tests("ExporterKitTests", ["ExporterKit", "Exposition", "TestSupport", logging]),
         tests("TransportTests", ["CLinux", "TestSupport", "Transport"]),
         tests("QueryFilesTests", ["Exposition", "QueryFiles", "Settings", "TestSupport"]),
+        tests("ExporterKindsTests", ["ExporterKinds", "Exposition", logging]),
         tests(
             "HostExporterTests",
             ["ExporterKinds", "ExporterKit", "Exposition", "HostExporter", "Settings", "TestSupport", logging]
@@ -148,8 +153,8 @@ let package = Package(
         tests(
             "PostgresExporterTests",
             [
-                "CPostgres", "ExporterKinds", "ExporterKit", "Exposition", "PostgresExporter", "QueryFiles", "Settings",
-                "TestSupport", "Transport", logging,
+                "CPostgres", "ExporterKinds", "ExporterKit", "Exposition", "PostgresClient", "PostgresExporter",
+                "QueryFiles", "Settings", "TestSupport", "Transport", logging,
             ]
         ),
         tests(

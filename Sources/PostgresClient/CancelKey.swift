@@ -3,7 +3,7 @@ import CPostgres
 /// What it takes to cancel the present statement of a connection at its server.
 ///
 /// `@unchecked Sendable`, because a `PGcancel` is a copy of an address and a key that nothing changes.
-final class CancelKey: @unchecked Sendable {
+package final class CancelKey: @unchecked Sendable {
     private let pointer: OpaquePointer
 
     init?(of connection: OpaquePointer) {
@@ -16,8 +16,11 @@ final class CancelKey: @unchecked Sendable {
     }
 
     /// Asks the server, over a connection of its own; blocks until the server has taken notice.
-    func cancel() {
+    ///
+    /// - Returns: Whether it has.
+    @discardableResult
+    package func cancel() -> Bool {
         var message = [CChar](repeating: 0, count: 256)
-        _ = PQcancel(pointer, &message, Int32(message.count))
+        return PQcancel(pointer, &message, Int32(message.count)) == 1
     }
 }

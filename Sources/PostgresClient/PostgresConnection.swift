@@ -9,21 +9,14 @@ public import Transport
 ///
 /// `@unchecked Sendable`, because it is used by one task at a time, which the caller has to see to.
 public final class PostgresConnection: @unchecked Sendable {
-    let pointer: OpaquePointer
-    let reactor: Reactor
+    private let link: PostgresLink
     private let pool: BlockingPool
-    private var isFinished = false
+    private var pointer: OpaquePointer { link.pointer }
+    private var reactor: Reactor { link.reactor }
 
-    private init(_ pointer: OpaquePointer, _ reactor: Reactor, _ pool: BlockingPool) {
-        self.pointer = pointer
-        self.reactor = reactor
+    private init(_ link: PostgresLink, _ pool: BlockingPool) {
+        self.link = link
         self.pool = pool
-        // Notices would go to standard error.
-        PQsetNoticeReceiver(pointer, { _, _ in }, nil)
-    }
-
-    deinit {
-        finish()
     }
 
     // MARK: - Opening and closing
@@ -36,7 +29,7 @@ public final class PostgresConnection: @unchecked Sendable {
     ///   - resolver: Looks the host up.
     ///   - pool: Where statements are cancelled, which blocks.
     ///   - deadline: When to give up.
-    /// - Throws: ``PostgresClientError``, of several addresses that of the last one; `TransportError` at the deadline or
+    /// - Throws: ``PostgresError``, of several addresses that of the last one; `TransportError` at the deadline or
     ///   when there is no address; `CancellationError`.
     public static func open(
         _ parameters: PostgresParameters,
@@ -45,17 +38,16 @@ public final class PostgresConnection: @unchecked Sendable {
         pool: BlockingPool,
         until deadline: ContinuousClock.Instant
     ) async throws -> PostgresConnection {
-        if parameters.isLocalSocket {
-            return try await open(parameters, address: nil, reactor, pool, until: deadline)
-        }
-        let addresses = try await resolver.addresses(of: parameters.host, until: deadline)
-        var failure: any Error = PostgresClientError(code: .cannotConnect, message: "\(parameters.host) has no address")
+        let addresses: [String?] =
+            parameters.isLocalSocket ? [nil] : try await resolver.addresses(of: parameters.host, until: deadline)
+        var failure: any Error = PostgresError(code: .cannotConnect, message: "\(parameters.host) has no address")
         for (index, address) in addresses.enumerated() {
             let now = ContinuousClock.now
             guard now < deadline || index == 0 else { break }
             do {
                 let share = now + (deadline - now) / (addresses.count - index)
-                return try await open(parameters, address: address, reactor, pool, until: share)
+                let link = try await PostgresLink.open(parameters, address: address, reactor: reactor, until: share)
+                return PostgresConnection(link, pool)
             } catch let error as CancellationError {
                 throw error
             } catch {
@@ -65,63 +57,17 @@ public final class PostgresConnection: @unchecked Sendable {
         throw failure
     }
 
-    private static func open(
-        _ parameters: PostgresParameters,
-        address: String?,
-        _ reactor: Reactor,
-        _ pool: BlockingPool,
-        until deadline: ContinuousClock.Instant
-    ) async throws -> PostgresConnection {
-        let keywords = parameters.keywords(address: address)
-        guard !keywords.contains(where: { $0.value.utf8.contains(0) }) else {
-            throw PostgresClientError(code: .misused, message: "a parameter of the connection has a NUL")
-        }
-        let pointer = CStrings.with(keywords.map(\.keyword)) { names in
-            CStrings.with(keywords.map(\.value)) { PQconnectStartParams(names, $0, 0) }
-        }
-        guard let pointer else { throw PostgresClientError(code: .cannotConnect, message: "out of memory") }
-        let connection = PostgresConnection(pointer, reactor, pool)
-        do {
-            try await connection.establish(until: deadline)
-            return connection
-        } catch {
-            connection.finish()
-            throw error
-        }
-    }
-
-    private func establish(until deadline: ContinuousClock.Instant) async throws {
-        func failed() -> PostgresClientError { PostgresClientError(code: .cannotConnect, message: message) }
-        guard PQstatus(pointer) != CONNECTION_BAD else { throw failed() }
-        var status = PGRES_POLLING_WRITING
-        while status != PGRES_POLLING_OK {
-            // libpq may have closed its socket and opened another: when encryption was refused, for example.
-            switch status {
-            case PGRES_POLLING_READING: try await reactor.wait(for: PQsocket(pointer), .readable, until: deadline)
-            case PGRES_POLLING_WRITING: try await reactor.wait(for: PQsocket(pointer), .writable, until: deadline)
-            default: throw failed()
-            }
-            status = PQconnectPoll(pointer)
-        }
-        guard PQsetnonblocking(pointer, 1) == 0 else { throw failed() }
-    }
-
     /// Closes the connection. Does not wait for anything; doing it twice does nothing.
-    public func finish() {
-        guard !isFinished else { return }
-        isFinished = true
-        reactor.forget(PQsocket(pointer))
-        PQfinish(pointer)
-    }
+    public func finish() { link.finish() }
 
     /// Whether it can still be used, as far as is known.
-    public var isUsable: Bool { !isFinished && PQstatus(pointer) == CONNECTION_OK }
+    public var isUsable: Bool { link.isUsable }
 
     /// Whether a transaction is open, failed or not.
     public var isInTransaction: Bool { isUsable && PQtransactionStatus(pointer) != PQTRANS_IDLE }
 
     /// The server's version as one number: 150018 is 15.18.
-    public var versionNumber: Int { isFinished ? 0 : Int(PQserverVersion(pointer)) }
+    public var versionNumber: Int { link.versionNumber }
 
     // MARK: - Statements
 
@@ -131,7 +77,7 @@ public final class PostgresConnection: @unchecked Sendable {
     ///   - sql: The statement, with `$1`, `$2` ... for the parameters.
     ///   - parameters: Their values in the text format; nil is NULL.
     ///   - deadline: When to give up.
-    /// - Throws: ``PostgresClientError``; `TransportError` at the deadline; `CancellationError`.
+    /// - Throws: ``PostgresError``; `TransportError` at the deadline; `CancellationError`.
     @discardableResult
     public func execute(
         _ sql: String,
@@ -139,7 +85,7 @@ public final class PostgresConnection: @unchecked Sendable {
         until deadline: ContinuousClock.Instant
     ) async throws -> PostgresRows {
         guard !sql.utf8.contains(0), !parameters.contains(where: { $0?.utf8.contains(0) ?? false }) else {
-            throw PostgresClientError(code: .misused, message: "a parameter has a NUL, which PostgreSQL cannot store")
+            throw PostgresError(code: .misused, message: "a parameter has a NUL, which PostgreSQL cannot store")
         }
         return try await perform(until: deadline) {
             CStrings.with(parameters) {
@@ -156,7 +102,7 @@ public final class PostgresConnection: @unchecked Sendable {
     @discardableResult
     public func runScript(_ sql: String, until deadline: ContinuousClock.Instant) async throws -> PostgresRows {
         guard !sql.utf8.contains(0) else {
-            throw PostgresClientError(code: .misused, message: "the statements have a NUL")
+            throw PostgresError(code: .misused, message: "the statements have a NUL")
         }
         return try await perform(until: deadline) { PQsendQuery(self.pointer, sql) }
     }
@@ -175,12 +121,13 @@ public final class PostgresConnection: @unchecked Sendable {
         copying data: [UInt8]? = nil,
         send: () -> Int32
     ) async throws -> PostgresRows {
-        guard isUsable else { throw lost("the connection is closed") }
+        guard isUsable else { throw link.lost("the connection is closed") }
         do {
-            guard send() == 1 else { throw lost(message) }
+            guard send() == 1 else { throw link.lost() }
             try await flush(until: deadline)
             return try await results(copying: data, until: deadline)
-        } catch let error as PostgresClientError where error.code == .refused {
+        } catch let error as PostgresError where [.queryFailed, .timedOut].contains(error.code) {
+            // The server's word; the connection is well.
             throw error
         } catch {
             abandon()
@@ -198,8 +145,8 @@ public final class PostgresConnection: @unchecked Sendable {
             case 1:
                 try await reactor.wait(for: PQsocket(pointer), [.readable, .writable], until: deadline)
                 // The server may be waiting for us to read.
-                guard PQconsumeInput(pointer) == 1 else { throw lost(message) }
-            default: throw lost(message)
+                guard PQconsumeInput(pointer) == 1 else { throw link.lost() }
+            default: throw link.lost()
             }
         }
     }
@@ -208,9 +155,9 @@ public final class PostgresConnection: @unchecked Sendable {
     private func result(until deadline: ContinuousClock.Instant) async throws -> OpaquePointer? {
         while PQisBusy(pointer) == 1 {
             try await reactor.wait(for: PQsocket(pointer), .readable, until: deadline)
-            guard PQconsumeInput(pointer) == 1 else { throw lost(message) }
+            guard PQconsumeInput(pointer) == 1 else { throw link.lost() }
             // What is left of a TLS record is in OpenSSL, not in the socket, so the reactor would not wake for it.
-            if PQsslInUse(pointer) == 1, PQisBusy(pointer) == 1, PQconsumeInput(pointer) == 0 { throw lost(message) }
+            if PQsslInUse(pointer) == 1, PQisBusy(pointer) == 1, PQconsumeInput(pointer) == 0 { throw link.lost() }
         }
         return PQgetResult(pointer)
     }
@@ -218,24 +165,24 @@ public final class PostgresConnection: @unchecked Sendable {
     /// All results up to the end: what the last one gave, or the first error.
     private func results(copying data: [UInt8]?, until deadline: ContinuousClock.Instant) async throws -> PostgresRows {
         var rows = PostgresRows()
-        var failure: PostgresClientError?
+        var failure: PostgresError?
         var data = data
         while let result = try await result(until: deadline) {
             defer { PQclear(result) }
             switch PQresultStatus(result) {
             case PGRES_COPY_IN:
-                guard let bytes = data else { throw lost("a statement asked for rows that there are not") }
+                guard let bytes = data else { throw link.lost("a statement asked for rows that there are not") }
                 data = nil
                 try await sendRows(bytes, until: deadline)
             case PGRES_COPY_OUT, PGRES_COPY_BOTH:
-                throw lost("a statement sends a copy, which is not supported")
+                throw link.lost("a statement sends a copy, which is not supported")
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
                 rows = Self.rows(of: result)
             default:
-                failure = failure ?? Self.error(of: result)
+                failure = failure ?? PostgresLink.error(of: result)
             }
         }
-        guard isUsable else { throw lost(failure?.message ?? message, failure?.state) }
+        guard isUsable else { throw link.lost(failure?.message, failure?.state) }
         if let failure { throw failure }
         return rows
     }
@@ -247,14 +194,14 @@ public final class PostgresConnection: @unchecked Sendable {
             let code = bytes[sent..<end].withUnsafeBytes { buffer in
                 PQputCopyData(pointer, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count))
             }
-            guard code >= 0 else { throw lost(message) }
+            guard code >= 0 else { throw link.lost() }
             // 0 means that there was no room; nothing was taken then.
             if code == 1 { sent = end }
             try await flush(until: deadline)
         }
         while true {
             let code = PQputCopyEnd(pointer, nil)
-            guard code >= 0 else { throw lost(message) }
+            guard code >= 0 else { throw link.lost() }
             try await flush(until: deadline)
             if code == 1 { return }
         }
@@ -265,35 +212,11 @@ public final class PostgresConnection: @unchecked Sendable {
     /// Closes the connection, and stops at the server what was sent over it. Closing alone would not do: the server
     /// notices that only when it sends a result.
     private func abandon() {
-        if isUsable, PQtransactionStatus(pointer) == PQTRANS_ACTIVE, let key = CancelKey(of: pointer) {
+        if isUsable, PQtransactionStatus(pointer) == PQTRANS_ACTIVE, let key = link.cancelKey {
             // Without a thread for it the statement ends at its own timeout.
             try? pool.submit { key.cancel() }
         }
         finish()
-    }
-
-    private func lost(_ reason: String, _ state: String? = nil) -> PostgresClientError {
-        PostgresClientError(code: .connectionLost, message: "the connection was lost: \(reason)", state: state)
-    }
-
-    /// libpq's message on one line.
-    private var message: String {
-        Self.oneLine(isFinished ? "" : PQerrorMessage(pointer).map { String(cString: $0) } ?? "")
-    }
-
-    private static func oneLine(_ text: String) -> String {
-        let lines = text.split(whereSeparator: \.isNewline).map { line in line.drop { $0 == " " || $0 == "\t" } }
-        return lines.isEmpty ? "no reason given" : lines.joined(separator: "; ")
-    }
-
-    private static func error(of result: OpaquePointer) -> PostgresClientError {
-        let state = muster_pq_error_state(result).map { String(cString: $0) }
-        guard let primary = muster_pq_error_message(result).map({ String(cString: $0) }) else {
-            let message = PQresultErrorMessage(result).map { String(cString: $0) } ?? ""
-            return PostgresClientError(code: .refused, message: oneLine(message), state: state)
-        }
-        let message = state.map { "\(oneLine(primary)) (\($0))" } ?? oneLine(primary)
-        return PostgresClientError(code: .refused, message: message, state: state)
     }
 
     private static func rows(of result: OpaquePointer) -> PostgresRows {

@@ -15,8 +15,8 @@ public struct PostgresParameters: Sendable {
     public var password: String?
     /// The database; nil for the one that is called as the user.
     public var database: String?
-    /// libpq's `sslmode`: `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`.
-    public var sslMode: String
+    /// How the connection is protected.
+    public var sslMode: PostgresSSLMode
     /// The file with the certificates of authorities.
     public var sslRootCertificate: String?
     /// The file with our own certificate.
@@ -33,7 +33,7 @@ public struct PostgresParameters: Sendable {
         user: String? = nil,
         password: String? = nil,
         database: String? = nil,
-        sslMode: String = "prefer",
+        sslMode: PostgresSSLMode = .prefer,
         applicationName: String = "muster"
     ) {
         self.host = host
@@ -66,11 +66,13 @@ public struct PostgresParameters: Sendable {
         let password = password ?? (hasForeignPassword ? "no password is configured" : nil)
         let all: [(keyword: String, value: String?)] = [
             ("host", host), ("hostaddr", address), ("port", String(port)), ("user", user), ("password", password),
-            ("dbname", database), ("sslmode", sslMode), ("sslrootcert", sslRootCertificate),
+            ("dbname", database), ("sslmode", sslMode.rawValue), ("sslrootcert", sslRootCertificate),
             ("sslcert", sslCertificate), ("sslkey", sslKey), ("application_name", applicationName),
             ("client_encoding", "UTF8"),
             // Kerberos would ask its server for a ticket, and block.
             ("gssencmode", "disable"),
+            // Which of its servers is meant is said by the host, whatever the environment says.
+            ("target_session_attrs", "any"),
         ]
         return all.compactMap { pair in
             guard let value = pair.value, !value.isEmpty else { return nil }

@@ -1,4 +1,5 @@
 import ExportingModules
+import PostgresClient
 
 extension SQLModule {
     /// What can be configured.
@@ -18,7 +19,7 @@ extension SQLModule {
         ModuleParameter("sql.database", .text, usage: "postgresql: the database. By default the user's name."),
         ModuleParameter(
             "sql.sslmode",
-            .choice(["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
+            .choice(PostgresSSLMode.allCases.map(\.rawValue)),
             default: .text("prefer"),
             usage: "postgresql: how the connection is protected."
         ),

@@ -1,4 +1,5 @@
 import ExportingModules
+import PostgresClient
 import Settings
 
 /// The configuration of the module `sql`, checked.
@@ -18,7 +19,7 @@ struct SQLSettings: Sendable {
         var user: String?
         var password: SecretReference?
         var database: String?
-        var sslMode: String
+        var sslMode: PostgresSSLMode
         var sslRootCertificate: String?
         var sslCertificate: String?
         var sslKey: String?
@@ -89,7 +90,7 @@ struct SQLSettings: Sendable {
             user: try configuration.text("sql.user"),
             password: try configuration.secret("sql.password"),
             database: try configuration.text("sql.database"),
-            sslMode: try configuration.text("sql.sslmode") ?? "prefer",
+            sslMode: try configuration.text("sql.sslmode").flatMap(PostgresSSLMode.init) ?? .prefer,
             sslRootCertificate: try path("sql.tls_ca"),
             sslCertificate: try path("sql.tls_certificate"),
             sslKey: try path("sql.tls_key")

@@ -36,7 +36,7 @@ struct PostgresConnectionTests {
         }
         var wrong = parameters(cluster)
         wrong.password = "no"
-        let error = await #expect(throws: PostgresClientError.self) { try await open(wrong) }
+        let error = await #expect(throws: PostgresError.self) { try await open(wrong) }
         #expect(error?.code == .cannotConnect)
         #expect(error?.message.contains("password authentication failed") == true)
     }
@@ -83,21 +83,21 @@ struct PostgresConnectionTests {
     func errors() async throws {
         let cluster = try await PostgresCluster.start()
         let connection = try await open(parameters(cluster))
-        let error = await #expect(throws: PostgresClientError.self) {
+        let error = await #expect(throws: PostgresError.self) {
             try await connection.execute("SELECT 1/0", until: soon)
         }
-        #expect(error == PostgresClientError(code: .refused, message: "division by zero (22012)", state: "22012"))
+        #expect(error == PostgresError(code: .queryFailed, message: "ERROR: division by zero (22012)", state: "22012"))
         try await connection.runScript("CREATE TABLE t (n int)", until: soon)
         var text = CopyText()
         for field in ["1", "x", "3"] {
             text.field(field)
             text.endRow()
         }
-        let copying = await #expect(throws: PostgresClientError.self) {
+        let copying = await #expect(throws: PostgresError.self) {
             try await connection.copy("COPY t FROM STDIN", text, until: soon)
         }
         #expect(copying?.state == "22P02")
-        let nul = await #expect(throws: PostgresClientError.self) {
+        let nul = await #expect(throws: PostgresError.self) {
             try await connection.execute("SELECT $1", ["a\0b"], until: soon)
         }
         #expect(nul?.code == .misused)
@@ -105,7 +105,7 @@ struct PostgresConnectionTests {
         #expect(connection.isUsable)
         #expect(!connection.isInTransaction)
         // A copy that nobody has rows for would never end.
-        await #expect(throws: PostgresClientError.self) {
+        await #expect(throws: PostgresError.self) {
             try await connection.runScript("COPY t FROM STDIN", until: soon)
         }
         #expect(!connection.isUsable)
@@ -137,7 +137,7 @@ struct PostgresConnectionTests {
     func silence() async throws {
         let server = try MuteServer()
         var parameters = PostgresParameters(host: "127.0.0.1", port: server.port, user: "u")
-        parameters.sslMode = "disable"
+        parameters.sslMode = .disable
         let error = await #expect(throws: TransportError.self) {
             try await open(parameters, until: .now + .milliseconds(200))
         }
@@ -146,12 +146,12 @@ struct PostgresConnectionTests {
         let connection = try await open(self.parameters(cluster))
         let process = try #require(try await connection.execute("SELECT pg_backend_pid()", until: soon).value)
         try await cluster.psql("SELECT pg_terminate_backend(\(process))")
-        let lost = await #expect(throws: PostgresClientError.self) {
+        let lost = await #expect(throws: PostgresError.self) {
             try await connection.execute("SELECT 1", until: soon)
         }
         #expect(lost?.code == .connectionLost)
         #expect(!connection.isUsable)
-        await #expect(throws: PostgresClientError.self) { try await connection.execute("SELECT 1", until: soon) }
+        await #expect(throws: PostgresError.self) { try await connection.execute("SELECT 1", until: soon) }
     }
 
     private var soon: ContinuousClock.Instant { .now + .seconds(60) }

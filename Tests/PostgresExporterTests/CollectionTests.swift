@@ -1,4 +1,5 @@
 import ExporterKit
+import PostgresClient
 import QueryFiles
 import Settings
 import Testing

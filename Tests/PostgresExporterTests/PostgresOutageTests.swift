@@ -1,4 +1,5 @@
 import ExporterKit
+import PostgresClient
 import Settings
 import TestSupport
 import Testing

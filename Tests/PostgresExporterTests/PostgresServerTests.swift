@@ -1,5 +1,6 @@
 import ExporterKit
 import Exposition
+import PostgresClient
 import Settings
 import TestSupport
 import Testing
@@ -30,6 +31,27 @@ import Transport
         #expect(batch.errors["zero"]?.contains("division by zero") == true)
         #expect(batch.errors["column"]?.contains("test.yaml") == true)
         #expect(batch.parts.allSatisfy { $0.name == "pg_up" || $0.duration != nil || $0.error != nil })
+        await exporter.close()
+    }
+
+    /// As it is for every exporter: what is left out is counted as dropped and named in the API, by way of the part.
+    @Test func whatCannotBeExportedIsNamed() async throws {
+        let cluster = try await PostgresCluster.start()
+        let bench = try Bench()
+        let file = """
+            queries:
+            - name: words
+              query: SELECT * FROM (VALUES (1, 'good', '2'), (2, 'bad', 'many'), (3, 'worse', 'more')) AS t (k, l, v)
+              labels: [l]
+              metrics: [{name: words, kind: gauge, value: v}]
+            """
+        let exporter = try bench.exporter(bench.configuration(cluster), file)
+        try await exporter.setUp()
+        let part = try #require(try await exporter.collectAll().parts.first { $0.name == "words" })
+        #expect(part.error == nil)
+        #expect(part.families.first?.metrics.count == 1)
+        #expect(part.problems.map(\.reason) == [.wrongValue])
+        #expect(part.problems.first?.count == 2)
         await exporter.close()
     }
 

@@ -1,3 +1,4 @@
+import PostgresClient
 import Settings
 import Testing
 

@@ -1,5 +1,6 @@
 import ExporterKit
 import Exposition
+import PostgresClient
 import TestSupport
 import Testing
 
@@ -40,7 +41,7 @@ struct PostgresTLSTests {
         let bench = try Bench { _ in .success(["127.0.0.1"]) }
         for (mode, host) in [
             (.prefer, "127.0.0.1"), (.require, "127.0.0.1"), (.verifyFull, "db.test"), (.verifyFull, "127.0.0.1"),
-        ] as [(PostgresConfiguration.SSLMode, String)] {
+        ] as [(PostgresSSLMode, String)] {
             var configuration = bench.configuration(cluster)
             configuration.host = host
             configuration.sslMode = mode

@@ -1,3 +1,4 @@
+import PostgresClient
 import Testing
 import Transport
 

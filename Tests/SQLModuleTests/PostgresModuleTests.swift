@@ -153,7 +153,7 @@ struct PostgresModuleTests {
             Issue.record("not rejected")
             return
         }
-        #expect(reason == "new row for relation \"muster_samples\" violates check constraint \"small\" (23514)")
+        #expect(reason == "ERROR: new row for relation \"muster_samples\" violates check constraint \"small\" (23514)")
         #expect(try await cluster.psql("SELECT count(*) FROM muster_samples") == "495")
         try await module.close()
     }

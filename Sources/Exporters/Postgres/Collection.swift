@@ -1,4 +1,5 @@
 import ExporterKit
+import PostgresClient
 import QueryFiles
 
 /// One collection under way: which queries are for the server, and what they gave.

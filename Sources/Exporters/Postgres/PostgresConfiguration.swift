@@ -1,23 +1,8 @@
+public import PostgresClient
 public import Settings
 
 /// How to reach one PostgreSQL server, and how to behave there.
 public struct PostgresConfiguration: Sendable, Hashable {
-    /// How much a connection is protected; libpq's `sslmode`.
-    public enum SSLMode: String, Sendable, Hashable, CaseIterable {
-        /// Not at all.
-        case disable
-        /// Encrypted only if the server insists.
-        case allow
-        /// Encrypted if the server can.
-        case prefer
-        /// Always encrypted, whoever the server is.
-        case require
-        /// Encrypted, and the server's certificate is signed by a known authority.
-        case verifyCA = "verify-ca"
-        /// Encrypted, and the certificate is the host's.
-        case verifyFull = "verify-full"
-    }
-
     /// A host name, an IPv4 or IPv6 address, or the folder of a Unix socket, which begins with `/`.
     public var host: String
     /// The TCP port; for a Unix socket the number in its name.
@@ -29,7 +14,7 @@ public struct PostgresConfiguration: Sendable, Hashable {
     /// The database.
     public var database: String
     /// How the connection is protected.
-    public var sslMode: SSLMode
+    public var sslMode: PostgresSSLMode
     /// The file with the certificates of authorities.
     public var sslRootCertificate: String?
     /// The file with our own certificate.
@@ -62,7 +47,7 @@ public struct PostgresConfiguration: Sendable, Hashable {
         user: String? = nil,
         password: Secret? = nil,
         database: String = "postgres",
-        sslMode: SSLMode = .prefer,
+        sslMode: PostgresSSLMode = .prefer,
         usesPipeline: Bool = true
     ) {
         self.host = host
@@ -75,11 +60,23 @@ public struct PostgresConfiguration: Sendable, Hashable {
         self.usesPipeline = usesPipeline
     }
 
-    /// Whether the server is reached over a Unix socket.
-    public var isLocalSocket: Bool { host.hasPrefix("/") }
+    /// How to connect.
+    var parameters: PostgresParameters {
+        var parameters = PostgresParameters(
+            host: host,
+            port: port,
+            user: user,
+            password: password?.reveal(),
+            database: database,
+            sslMode: sslMode,
+            applicationName: applicationName
+        )
+        parameters.sslRootCertificate = sslRootCertificate
+        parameters.sslCertificate = sslCertificate
+        parameters.sslKey = sslKey
+        return parameters
+    }
 
     /// The server for messages: `10.0.0.5:5432`, `[::1]:5432`, `/run/postgresql:5432`.
-    public var endpoint: String {
-        host.contains(":") && !isLocalSocket ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
+    public var endpoint: String { PostgresParameters(host: host, port: port).endpoint }
 }

@@ -1,6 +1,7 @@
+import ExporterKinds
 import ExporterKit
-import Exposition
 import Logging
+import PostgresClient
 import QueryFiles
 import Transport
 
@@ -91,9 +92,9 @@ extension PostgresExporter {
                     return
                 }
                 let query = queries[index - status.count]
-                let (part, problems) = group.part(of: query, outcome)
+                let part = group.part(of: query, outcome)
                 collection.add(part, of: query)
-                complain(part.name, Self.summary(problems))
+                problemLog.note(part.problems, of: part.name)
             }
         }
     }
@@ -115,11 +116,5 @@ extension PostgresExporter {
         }
         for part in collection.parts() { batch.add(part) }
         batch.serviceAnswered = collection.hasAnswers
-    }
-
-    private static func summary(_ problems: [SampleProblem]) -> String? {
-        guard let first = problems.first else { return nil }
-        let count = problems.reduce(0) { $0 + $1.count }
-        return count > 1 ? "\(first) (and \(count - 1) more)" : "\(first)"
     }
 }

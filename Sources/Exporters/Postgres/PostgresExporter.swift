@@ -1,5 +1,7 @@
+import ExporterKinds
 public import ExporterKit
 public import Logging
+import PostgresClient
 public import QueryFiles
 import Synchronization
 public import Transport
@@ -19,8 +21,7 @@ public final class PostgresExporter: Exporter {
     private let resolver: HostResolver
     private let groups: [QueryGroup]
     private let base: TimeBudget
-    /// The last message per query, so that the log tells of changes only.
-    private let complaints = Mutex<[String: String]>([:])
+    let problemLog: QueryProblemLog
     private let facts = Mutex<ServerFacts?>(nil)
 
     /// Creates an exporter that is not connected yet.
@@ -49,6 +50,7 @@ public final class PostgresExporter: Exporter {
         self.resolver = resolver
         self.pool = pool
         self.logger = logger
+        problemLog = QueryProblemLog(logger)
         base = TimeBudget(timeout: timeout, statementTimeout: configuration.statementTimeout)
         let plan = QueryPlan(queries, interval: interval, timeout: timeout, queryTimeout: base.statement)
         if plan.groups.isEmpty {
@@ -141,7 +143,7 @@ public final class PostgresExporter: Exporter {
     }
 
     private func addresses(until deadline: ContinuousClock.Instant) async throws -> [String?] {
-        if configuration.isLocalSocket { return [nil] }
+        if configuration.parameters.isLocalSocket { return [nil] }
         do {
             return try await resolver.addresses(of: configuration.host, until: deadline)
         } catch let error as TransportError {
@@ -152,17 +154,6 @@ public final class PostgresExporter: Exporter {
     private func endpoint(_ address: String?) -> String {
         guard let address, address != configuration.host else { return configuration.endpoint }
         return "\(configuration.endpoint) (\(address))"
-    }
-
-    /// Logs what is wrong with a query's metrics when it changes.
-    func complain(_ query: String, _ problem: String?) {
-        let isNew = complaints.withLock { complaints in
-            guard complaints[query] != problem else { return false }
-            complaints[query] = problem
-            return true
-        }
-        guard isNew, let problem else { return }
-        logger.info("Values left out", metadata: ["query": "\(query)", "problem": "\(problem)"])
     }
 }
 

@@ -1,3 +1,4 @@
+import PostgresClient
 import Settings
 
 /// The block under `postgres:` in a template.
@@ -67,7 +68,7 @@ struct PostgresSettings {
 
     private static let oneHost = "expected one host name, address or folder of a socket"
     private static let timeouts: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
-    private static let sslModes: KeyValuePairs<String, PostgresConfiguration.SSLMode> = [
+    private static let sslModes: KeyValuePairs<String, PostgresSSLMode> = [
         "disable": .disable, "allow": .allow, "prefer": .prefer, "require": .require, "verify-ca": .verifyCA,
         "verify-full": .verifyFull,
     ]

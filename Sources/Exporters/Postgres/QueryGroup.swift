@@ -1,5 +1,4 @@
 import ExporterKit
-import Exposition
 import QueryFiles
 import Synchronization
 
@@ -57,17 +56,17 @@ final class QueryGroup: Sendable {
     func name(of query: Int) -> String { queries[query].definition.name }
 
     /// Turns what a query gave into a part of a batch.
-    func part(of query: Int, _ outcome: StatementOutcome) -> (part: MetricBatch.Part, problems: [SampleProblem]) {
+    func part(of query: Int, _ outcome: StatementOutcome) -> MetricBatch.Part {
         note(outcome.duration, of: query)
         var part = MetricBatch.Part(name: name(of: query), duration: outcome.duration)
         do {
             let rows = try outcome.result.get()
             let result = try queries[query].mapper.families(from: rows)
             part.families = result.families
-            return (part, result.problems)
+            part.problems = result.problems
         } catch {
             part.error = String(describing: error)
-            return (part, [])
         }
+        return part
     }
 }

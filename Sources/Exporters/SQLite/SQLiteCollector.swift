@@ -1,3 +1,4 @@
+import ExporterKinds
 import ExporterKit
 import Exposition
 import Logging
@@ -21,19 +22,17 @@ final class SQLiteCollector: MetricCollector {
 
     private struct State {
         var order = QueryOrder()
-        /// What was logged about values that cannot be exported, by query.
-        var logged: [String: [String]] = [:]
     }
 
     let connection: FileConnection
     private let group: QueryPlan.Group
-    private let logger: Logger
+    private let problemLog: QueryProblemLog
     private let state = Mutex(State())
 
     init(group: QueryPlan.Group, connection: FileConnection, logger: Logger) {
         self.group = group
         self.connection = connection
-        self.logger = logger
+        problemLog = QueryProblemLog(logger)
     }
 
     var name: String { group.name }
@@ -80,7 +79,7 @@ final class SQLiteCollector: MetricCollector {
         case .success(let result):
             part.families = result.families
             part.problems = result.problems
-            logProblems(result.problems, of: part.name)
+            problemLog.note(result.problems, of: part.name)
         case .failure(.mapping(let error)):
             part.error = error.description
         case .failure(.noTime):
@@ -94,24 +93,6 @@ final class SQLiteCollector: MetricCollector {
         if case .failure(.noTime) = outcome.result { return part }
         state.withLock { $0.order.note(outcome.query, timedOut: timedOut) }
         return part
-    }
-
-    /// One line when what cannot be exported changes, not one per collection.
-    private func logProblems(_ problems: [SampleProblem], of query: String) {
-        let descriptions = problems.map(\.description)
-        let isNew = state.withLock { state in
-            guard state.logged[query, default: []] != descriptions else { return false }
-            state.logged[query] = descriptions.isEmpty ? nil : descriptions
-            return !descriptions.isEmpty
-        }
-        guard isNew else { return }
-        logger.warning(
-            "Some values of a query cannot be exported",
-            metadata: [
-                "query": "\(query)",
-                "problems": "\(descriptions.prefix(5).joined(separator: "; "))",
-            ]
-        )
     }
 }
 

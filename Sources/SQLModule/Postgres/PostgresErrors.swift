@@ -2,7 +2,7 @@ import PostgresClient
 
 extension SQLSettings.Server {
     /// The server for messages.
-    var endpoint: String { host.contains(":") && !host.hasPrefix("/") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    var endpoint: String { PostgresParameters(host: host, port: port).endpoint }
 }
 
 /// What errors of a PostgreSQL server mean for what was to be written
@@ -11,9 +11,9 @@ enum PostgresErrors {
     /// How long to wait for what a person has to mend.
     private static let forPeople = Duration.seconds(30)
 
-    static func classify(_ error: PostgresClientError, server: SQLSettings.Server) -> SQLStoreError {
+    static func classify(_ error: PostgresError, server: SQLSettings.Server) -> SQLStoreError {
         let message = "\(server.endpoint): \(error.message)"
-        guard error.code == .refused, let state = error.state else {
+        guard [.queryFailed, .timedOut].contains(error.code), let state = error.state else {
             // What cannot be sent at all is no fault of the server.
             return error.code == .misused
                 ? .refused(reason: error.message)

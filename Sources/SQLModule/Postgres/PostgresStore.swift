@@ -64,7 +64,7 @@ final class PostgresStore: SQLStore {
                 await giveBack(connection, after: error, until: deadline)
                 throw error
             }
-        } catch let error as PostgresClientError {
+        } catch let error as PostgresError {
             throw PostgresErrors.classify(error, server: server)
         } catch let error as TransportError {
             throw SQLStoreError.unavailable(reason: "\(server.endpoint): \(error.message)", after: nil)
@@ -82,7 +82,7 @@ final class PostgresStore: SQLStore {
     ) async {
         if connection.isInTransaction { _ = try? await connection.runScript("ROLLBACK", until: deadline) }
         // A table that is missing is looked for by the next connection, which makes it.
-        let isMissing = ["42P01", "3F000"].contains((error as? PostgresClientError)?.state ?? "")
+        let isMissing = ["42P01", "3F000"].contains((error as? PostgresError)?.state ?? "")
         if isMissing || connection.isInTransaction { connection.finish() }
         putBack(connection)
     }

@@ -1,6 +1,7 @@
 import ExporterKit
 import Exposition
 import Logging
+import PostgresClient
 import QueryFiles
 import Settings
 import TestSupport
@@ -67,7 +68,7 @@ final class Bench: Sendable {
     {
         try await ServerSession.open(
             configuration,
-            address: configuration.isLocalSocket ? nil : configuration.host,
+            address: configuration.parameters.isLocalSocket ? nil : configuration.host,
             statementTimeout: statementTimeout,
             reactor: reactor,
             until: .now.advanced(by: .seconds(20))

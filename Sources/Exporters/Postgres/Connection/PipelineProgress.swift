@@ -1,3 +1,5 @@
+import PostgresClient
+
 /// Follows the replies to a pipeline of segments, each of one or more commands and a sync.
 ///
 /// A segment is a transaction of its own: when one of its commands fails, the rest of the segment is skipped by the

@@ -1,4 +1,5 @@
 import CPostgres
+import PostgresClient
 
 /// What a connection has received of what it waits for.
 struct Reading {

@@ -1,4 +1,4 @@
-import CPostgres
+import PostgresClient
 import Transport
 
 extension ServerConnection {
@@ -12,7 +12,7 @@ extension ServerConnection {
     ///
     /// - Returns: Whether the connection can be used again.
     func abandon(pool: BlockingPool, until deadline: ContinuousClock.Instant) async -> Bool {
-        guard isUsable, let key = CancelKey(of: pointer) else { return false }
+        guard let key = link.cancelKey else { return false }
         for _ in 0..<256 {
             guard ContinuousClock.now < deadline else { return false }
             // A cancellation that is late could hit the next collection's query, so without an answer the connection

@@ -1,4 +1,6 @@
 import CPostgres
+import Glibc
+import PostgresClient
 import Transport
 
 extension ServerConnection {
@@ -18,15 +20,15 @@ extension ServerConnection {
         onOutcome: (Int, StatementOutcome) -> Void
     ) async throws {
         guard !statements.isEmpty else { return }
-        if PQpipelineStatus(pointer) == PQ_PIPELINE_OFF, PQenterPipelineMode(pointer) == 0 { throw lost() }
+        if PQpipelineStatus(pointer) == PQ_PIPELINE_OFF, PQenterPipelineMode(pointer) == 0 { throw link.lost() }
         pending = PipelineProgress(commandCounts: statements.map { $0.timeout == nil ? 1 : 2 })
         holdPackets(true)
         for statement in statements {
             if let timeout = statement.timeout { try send(SessionSettings.timeoutStatement(timeout)) }
             try send(statement.sql)
-            guard muster_pq_queue_pipeline_sync(pointer) == 1 else { throw lost() }
+            guard muster_pq_queue_pipeline_sync(pointer) == 1 else { throw link.lost() }
         }
-        guard PQflush(pointer) >= 0 else { throw lost() }
+        guard PQflush(pointer) >= 0 else { throw link.lost() }
         holdPackets(false)
         try await readPipeline(until: deadline, onOutcome: onOutcome)
     }
@@ -65,7 +67,20 @@ extension ServerConnection {
     private func send(_ sql: String) throws(PostgresError) {
         // Passing the string itself would copy it.
         let isSent = sql.withCString { PQsendQueryParams(pointer, $0, 0, nil, nil, nil, nil, 0) == 1 }
-        guard isSent else { throw lost() }
+        guard isSent else { throw link.lost() }
+    }
+
+    /// Collects what is sent into few packets. Without it every segment of a pipeline is a packet of its own.
+    private func holdPackets(_ isHeld: Bool) {
+        var flag: Int32 = isHeld ? 1 : 0
+        // Fails for Unix sockets, which have no packets.
+        _ = setsockopt(
+            PQsocket(pointer),
+            Int32(IPPROTO_TCP),
+            TCP_CORK,
+            &flag,
+            socklen_t(MemoryLayout<Int32>.size)
+        )
     }
 
     /// What a result is: rows, or the error that it carries.
@@ -86,7 +101,7 @@ extension ServerConnection {
         case PGRES_EMPTY_QUERY:
             return .failure(PostgresError(code: .queryFailed, message: "the query is empty"))
         case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
-            let error = error(of: result.pointer)
+            let error = PostgresLink.error(of: result.pointer)
             // The server's last words, such as "terminating connection due to administrator command".
             if !connection.isUsable, error.isFatal {
                 throw PostgresError(code: .connectionLost, message: error.message, state: error.state)

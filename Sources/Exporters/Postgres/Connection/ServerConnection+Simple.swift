@@ -1,4 +1,5 @@
 import CPostgres
+import PostgresClient
 import Transport
 
 extension ServerConnection {
@@ -35,7 +36,7 @@ extension ServerConnection {
         _ text: String,
         until deadline: ContinuousClock.Instant
     ) async throws -> Result<ServerResult, PostgresError> {
-        guard PQsendQuery(pointer, text) == 1 else { throw lost() }
+        guard PQsendQuery(pointer, text) == 1 else { throw link.lost() }
         return try await readSimple(until: deadline)
     }
 
@@ -51,7 +52,7 @@ extension ServerConnection {
             }
         }
         if let error { throw error }
-        guard isUsable else { throw lost() }
+        guard isUsable else { throw link.lost() }
         if let failure { return .failure(failure) }
         if let rows { return .success(rows) }
         return .failure(PostgresError(code: .queryFailed, message: "the query returns no rows"))

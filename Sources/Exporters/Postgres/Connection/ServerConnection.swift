@@ -1,5 +1,6 @@
 import CPostgres
 import Glibc
+import PostgresClient
 import Transport
 
 /// A connection to a server over libpq, none of whose calls blocks.
@@ -11,39 +12,27 @@ final class ServerConnection: @unchecked Sendable {
     /// The most values that a result may have.
     static let resultCellLimit = 100_000
 
-    let pointer: OpaquePointer
-    let reactor: Reactor
+    let link: PostgresLink
     /// The replies that have not come yet, after a run that was given up.
     var pending: PipelineProgress<ServerResult>?
 
-    private var isFinished = false
     private var reading = Reading(.end)
 
-    /// Takes over a `PGconn` that has been started.
-    init(taking pointer: OpaquePointer, reactor: Reactor) {
-        self.pointer = pointer
-        self.reactor = reactor
-        // Notices would go to standard error.
-        PQsetNoticeReceiver(pointer, { _, _ in }, nil)
+    /// Takes over a connection that is logged in.
+    init(taking link: PostgresLink) {
+        self.link = link
     }
 
-    deinit {
-        finish()
-    }
+    var pointer: OpaquePointer { link.pointer }
 
     /// Closes the connection. Does not wait for anything; doing it twice does nothing.
-    func finish() {
-        guard !isFinished else { return }
-        isFinished = true
-        reactor.forget(PQsocket(pointer))
-        PQfinish(pointer)
-    }
+    func finish() { link.finish() }
 
     /// Whether it can still be used.
-    var isUsable: Bool { !isFinished && PQstatus(pointer) == CONNECTION_OK }
+    var isUsable: Bool { link.isUsable }
 
     /// The server's version as one number: 150018 is 15.18.
-    var versionNumber: Int { Int(PQserverVersion(pointer)) }
+    var versionNumber: Int { link.versionNumber }
 
     /// A parameter that the server reported at the start.
     func serverParameter(_ name: String) -> String? {
@@ -67,7 +56,7 @@ final class ServerConnection: @unchecked Sendable {
         takeResults()
         if let interest = flush() {
             do {
-                try await reactor.drive(PQsocket(pointer), interest, until: deadline) { self.step() }
+                try await link.reactor.drive(PQsocket(pointer), interest, until: deadline) { self.step() }
             } catch {
                 return (reading.results, error)
             }
@@ -86,7 +75,7 @@ final class ServerConnection: @unchecked Sendable {
         // reactor would not wake for it: hence the second call.
         if PQconsumeInput(pointer) == 0 || (PQsslInUse(pointer) != 0 && PQconsumeInput(pointer) == 0) {
             takeResults()
-            reading.fail(lost())
+            reading.fail(link.lost())
         }
         let hasMore = takeResults()
         guard let interest = flush() else { return .done }
@@ -111,42 +100,8 @@ final class ServerConnection: @unchecked Sendable {
         case 0: return .readable
         case 1: return [.readable, .writable]
         default:
-            reading.fail(lost())
+            reading.fail(link.lost())
             return nil
         }
-    }
-
-    // MARK: - Errors
-
-    /// The connection broke, in libpq's words.
-    func lost() -> PostgresError {
-        PostgresError(code: .connectionLost, message: "the connection was lost: \(message)")
-    }
-
-    /// libpq's message on one line.
-    var message: String {
-        Self.oneLine(PQerrorMessage(pointer).map { String(cString: $0) } ?? "")
-    }
-
-    static func oneLine(_ text: String) -> String {
-        let lines = text.split(whereSeparator: \.isNewline).map { line in
-            line.drop { $0 == " " || $0 == "\t" }
-        }
-        return lines.isEmpty ? "no reason given" : lines.joined(separator: "; ")
-    }
-
-    /// The error that a result carries.
-    static func error(of result: OpaquePointer) -> PostgresError {
-        func field(_ value: UnsafePointer<CChar>?) -> String? { value.map { String(cString: $0) } }
-        let state = field(muster_pq_error_state(result))
-        guard let primary = field(muster_pq_error_message(result)) else {
-            let message = PQresultErrorMessage(result).map { String(cString: $0) } ?? ""
-            return PostgresError(code: .queryFailed, message: oneLine(message), state: state)
-        }
-        var message = "\(field(muster_pq_error_severity(result)) ?? "ERROR"): \(oneLine(primary))"
-        if let position = field(muster_pq_error_position(result)) { message += " at character \(position)" }
-        if let state { message += " (\(state))" }
-        // 57014 is a cancellation, the server's own timeout among them.
-        return PostgresError(code: state == "57014" ? .timedOut : .queryFailed, message: message, state: state)
     }
 }

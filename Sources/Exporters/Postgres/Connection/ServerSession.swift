@@ -1,4 +1,4 @@
-import CPostgres
+import PostgresClient
 import QueryFiles
 import Transport
 
@@ -37,8 +37,13 @@ final class ServerSession: @unchecked Sendable {
         reactor: Reactor,
         until deadline: ContinuousClock.Instant
     ) async throws -> ServerSession {
-        let parameters = ConnectionParameters(configuration, address: address)
-        let connection = try await ServerConnection.open(parameters, reactor: reactor, until: deadline)
+        let link = try await PostgresLink.open(
+            configuration.parameters,
+            address: address,
+            reactor: reactor,
+            until: deadline
+        )
+        let connection = ServerConnection(taking: link)
         let session = ServerSession(connection, configuration, statementTimeout: statementTimeout)
         do {
             try await session.findOut(until: deadline)

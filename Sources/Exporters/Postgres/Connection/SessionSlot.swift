@@ -1,3 +1,4 @@
+import PostgresClient
 import Synchronization
 import Transport
 
@@ -117,4 +118,9 @@ final class SessionSlot: Sendable {
         }
         waiter?.continuation.resume(throwing: CancellationError())
     }
+}
+
+extension PostgresError {
+    /// The exporter was closed while it was used.
+    static let closed = PostgresError(code: .closed, message: "the exporter is closed")
 }

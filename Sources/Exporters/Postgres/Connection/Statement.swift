@@ -1,3 +1,5 @@
+import PostgresClient
+
 /// One query to run.
 struct Statement: Sendable {
     var sql: String

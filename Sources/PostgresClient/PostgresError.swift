@@ -1,4 +1,4 @@
-/// Why a PostgreSQL server gave nothing. Carries no secrets.
+/// Why a PostgreSQL server did not do what it was asked for. Carries no secrets.
 public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -8,6 +8,7 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
             case queryFailed = "query failed"
             case timedOut = "timed out"
             case tooLarge = "too large"
+            case misused = "misused"
             case closed = "closed"
         }
 
@@ -15,15 +16,17 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
 
         /// The server cannot be reached, or does not let us in.
         public static let cannotConnect = Code(value: .cannotConnect)
-        /// The connection broke, or what came over it made no sense.
+        /// The connection broke, or what came over it made no sense. What was under way may have been done or not.
         public static let connectionLost = Code(value: .connectionLost)
-        /// The server refused a query.
+        /// The server refused a statement; its code is in ``PostgresError/state``.
         public static let queryFailed = Code(value: .queryFailed)
-        /// A deadline passed.
+        /// A deadline passed, here or at the server.
         public static let timedOut = Code(value: .timedOut)
         /// A result is larger than the limit.
         public static let tooLarge = Code(value: .tooLarge)
-        /// The exporter is closed.
+        /// The statement or its parameters cannot be sent.
+        public static let misused = Code(value: .misused)
+        /// Who used the connection is closed.
         public static let closed = Code(value: .closed)
 
         /// The code in words.
@@ -32,9 +35,9 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// What kind of failure.
     public var code: Code
-    /// What happened, for a person; the server's or libpq's words where there are some.
+    /// What happened, for a person, on one line; the server's or libpq's words where there are some.
     public var message: String
-    /// The server's five-character code, such as `42P01`, if it gave one.
+    /// The server's five-character code (SQLSTATE), such as `42P01`, if it gave one.
     public var state: String?
 
     /// Creates an error.
@@ -46,9 +49,4 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// The message.
     public var description: String { message }
-}
-
-extension PostgresError {
-    /// The exporter was closed while it was used.
-    static let closed = PostgresError(code: .closed, message: "the exporter is closed")
 }
