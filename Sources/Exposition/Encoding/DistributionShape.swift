@@ -1,20 +1,20 @@
 /// A histogram or a summary as the lines that are written of it.
-struct DistributionShape {
+package struct DistributionShape {
     /// What the lines with a bound add to the family's name.
-    let suffix: String
+    package let suffix: String
     /// The label that holds the bound.
-    let label: String
+    package let label: String
     /// The bounds and their values.
-    let points: [(bound: Double, value: Double)]
-    let sum: Double
-    let count: Double
+    package let points: [(bound: Double, value: Double)]
+    package let sum: Double
+    package let count: Double
     /// Why it cannot be written; nil if it can.
-    let problem: String?
+    package let problem: String?
 
     /// How many lines it takes.
-    var lineCount: Int { points.count + 2 }
+    package var lineCount: Int { points.count + 2 }
 
-    init(_ histogram: HistogramValue) {
+    package init(_ histogram: HistogramValue) {
         suffix = "_bucket"
         label = "le"
         sum = histogram.sum
@@ -34,7 +34,7 @@ struct DistributionShape {
             }
     }
 
-    init(_ summary: SummaryValue) {
+    package init(_ summary: SummaryValue) {
         suffix = ""
         label = "quantile"
         sum = summary.sum

@@ -1,19 +1,10 @@
-/// All families of a snapshot that share a name.
-struct MergedFamily {
-    var name: String
-    var kind: MetricKind
-    /// The position of the first of them in what was collected, and those of the others.
-    var first: Int
-    var others: [Int] = []
-}
-
 /// Brings families of one name together and keeps out those that do not go with what came before them.
-struct FamilyMerger {
+package struct FamilyMerger {
     private var families: [MergedFamily] = []
     private var indices: [ExactName: Int] = [:]
 
     /// The families that are left, sorted by the bytes of their names.
-    static func merge(_ families: [MetricFamily], _ log: inout ProblemLog) -> [MergedFamily] {
+    package static func merge(_ families: [MetricFamily], _ log: inout ProblemLog) -> [MergedFamily] {
         if let merged = inOrder(families) { return merged }
         var merger = FamilyMerger()
         merger.families.reserveCapacity(families.count)

@@ -37,7 +37,7 @@ struct LabelPlan {
         problem = pattern.lazy.compactMap { NameRules.problem(withLabelName: $0.name) }.first
         var parts: [(name: String, label: Int?)] = []
         parts.reserveCapacity(pattern.count + serviceLabels.count)
-        let freeNames = Self.freeNames(pattern, serviceLabels)
+        let freeNames = ExportedNames.of(pattern, beside: serviceLabels)
         for index in pattern.indices { parts.append((freeNames[index] ?? pattern[index].name, index)) }
         for label in serviceLabels { parts.append((label.name, nil)) }
         parts.sort { $0.name.precedesByBytes($1.name) }
@@ -147,23 +147,6 @@ struct LabelPlan {
             return true
         }
         return left[index].name.hasSameBytes(as: right[index].name)
-    }
-
-    /// The names that labels get because the service has theirs; shorter ones choose first, as in Prometheus.
-    private static func freeNames(_ pattern: [Label], _ serviceLabels: [Label]) -> [Int: String] {
-        let clashes = pattern.indices.filter { index in
-            serviceLabels.contains { $0.name.hasSameBytes(as: pattern[index].name) }
-        }
-        if clashes.isEmpty { return [:] }
-        var taken = Set((serviceLabels + pattern).map { ExactName($0.name) })
-        var names: [Int: String] = [:]
-        for index in clashes.sorted(by: { pattern[$0].name.utf8.count < pattern[$1].name.utf8.count }) {
-            var free = pattern[index].name
-            repeat { free = "exported_" + free } while taken.contains(ExactName(free))
-            taken.insert(ExactName(free))
-            names[index] = free
-        }
-        return names
     }
 
     private static let nameOffset = MemoryLayout<Label>.offset(of: \.name) ?? 0

@@ -1,6 +1,6 @@
 /// Writes numbers into memory in the layout of the exposition formats: that of Go's `strconv` with the format `g` and the
 /// shortest digits.
-enum NumberText {
+package enum NumberText {
     /// More bytes than any number takes; the longest is `-1.2345678901234567e-308`.
     static let maximumLength = 32
 
@@ -19,6 +19,15 @@ enum NumberText {
             }
         }
         return writeOther(value, magnitude, to: start) + (isNegative ? 1 : 0)
+    }
+
+    /// A value as the text format wants it.
+    package static func text(_ value: Double) -> String {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: maximumLength) { buffer in
+            guard let start = buffer.baseAddress else { return "" }
+            let count = write(value, to: start)
+            return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+        }
     }
 
     /// Writes an integer and returns how many digits it has, at most 20.

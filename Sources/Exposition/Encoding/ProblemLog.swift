@@ -1,21 +1,24 @@
 /// Collects problems: one entry for each reason and family, with the first detail and an exact count. Their number is
 /// bounded; what is beyond the bound is counted in one entry for each reason.
-struct ProblemLog {
+package struct ProblemLog {
     private struct Key: Hashable {
         var reason: SampleProblem.Reason
         var family: ExactName
     }
 
     /// How many entries are kept besides those for the rest.
-    static let limit = 64
+    package static let limit = 64
     private static let nameLimit = 200
     private static let detailLimit = 400
 
-    private(set) var problems: [SampleProblem] = []
+    package private(set) var problems: [SampleProblem] = []
     private var indices: [Key: Int] = [:]
 
+    /// A log of nothing.
+    package init() {}
+
     /// Adds samples that were left out.
-    mutating func add(
+    package mutating func add(
         _ reason: SampleProblem.Reason,
         family: String,
         count: Int,

@@ -1,5 +1,5 @@
 /// Which names are legal, and which are written without quotes.
-enum NameRules {
+package enum NameRules {
     /// Whether a metric name is written without quotes: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
     static func isPlainMetricName(_ name: String) -> Bool {
         isPlain(name, allowsColon: true)
@@ -26,7 +26,7 @@ enum NameRules {
     ///
     /// Text that is not UTF-8 does not get here: a Swift string holds U+FFFD in its place. A zero character is refused
     /// because Prometheus takes no page with one in a name.
-    static func problem(withMetricName name: String) -> String? {
+    package static func problem(withMetricName name: String) -> String? {
         if name.isEmpty { return "the name is empty" }
         if name.withBytes({ Bytes.firstIndex(of: 0, in: $0, from: 0) }) != nil {
             return "the name holds a zero character"
@@ -35,7 +35,7 @@ enum NameRules {
     }
 
     /// Why no format can carry a label name; nil if it is legal.
-    static func problem(withLabelName name: String) -> String? {
+    package static func problem(withLabelName name: String) -> String? {
         if name.isEmpty { return "a label name is empty" }
         if name.utf8.starts(with: "__".utf8) { return "the label name \(name.bounded(to: 100)) begins with __" }
         if name.utf8.contains(0) { return "a label name holds a zero character" }

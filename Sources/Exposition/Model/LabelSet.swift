@@ -26,6 +26,11 @@ public struct LabelSet: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Creates a set from labels that are sorted and whose names are all different.
+    package init(sorted labels: [Label]) {
+        self.labels = labels
+    }
+
     /// Creates a set from names and values.
     public init(_ labels: [String: String]) {
         self.labels = labels.map { Label($0.key, $0.value) }.sorted()

@@ -10,7 +10,7 @@ extension String {
     /// Whether both are the same bytes. `==` would also take different spellings of one character for equal, which are
     /// different names and values to whoever reads a page.
     @inline(__always)
-    func hasSameBytes(as other: String) -> Bool {
+    package func hasSameBytes(as other: String) -> Bool {
         isSameValue(as: other) || withBytes { left in other.withBytes { right in Bytes.equal(left, right) } }
     }
 
@@ -22,7 +22,7 @@ extension String {
     }
 
     /// Whether it comes first in the order of UTF-8 bytes.
-    func precedesByBytes(_ other: String) -> Bool {
+    package func precedesByBytes(_ other: String) -> Bool {
         withBytes { left in other.withBytes { right in Bytes.compare(left, right) < 0 } }
     }
 
@@ -41,23 +41,5 @@ extension String {
     func bounded(to limit: Int) -> String {
         guard utf8.count > limit else { return self }
         return String(decoding: utf8.prefix(limit), as: UTF8.self) + "…"
-    }
-}
-
-/// A name as a dictionary key, compared byte by byte.
-struct ExactName: Hashable {
-    let text: String
-
-    init(_ text: String) {
-        self.text = text
-    }
-
-    static func == (lhs: ExactName, rhs: ExactName) -> Bool {
-        lhs.text.hasSameBytes(as: rhs.text)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        text.withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        hasher.combine(0xFF as UInt8)
     }
 }

@@ -150,7 +150,7 @@ struct SampleReaderTests {
     @Test func problemsAreBoundedAndTheirCountIsExact() {
         let families = (0..<500).map { MetricFamily(name: "x\($0)", kind: .info, metrics: [Metric(0)]) }
         let reading = Self.read(families)
-        #expect(reading.droppedCount == 500 && reading.problems.count == SampleReaderProblems.limit + 1)
+        #expect(reading.droppedCount == 500 && reading.problems.count == ProblemLog.limit + 1)
     }
 
     @Test(arguments: [
@@ -160,6 +160,6 @@ struct SampleReaderTests {
         (100_000.5, "100000.5"),
     ])
     func boundsAreWrittenAsOnAPage(value: Double, text: String) {
-        #expect(SampleReaderBounds.text(value) == text)
+        #expect(NumberText.text(value) == text)
     }
 }
