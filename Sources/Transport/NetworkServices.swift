@@ -12,13 +12,18 @@ public final class NetworkServices: Sendable {
 
     /// Makes the parts; they run after ``start()``.
     ///
-    /// - Parameter threads: How many threads the reactor has.
+    /// - Parameters:
+    ///   - threads: How many threads the reactor has.
+    ///   - configuration: How the HTTP client works.
     /// - Throws: ``TransportError`` when the system has no more descriptors.
-    public init(threads: Int = 1) throws(TransportError) {
+    public init(
+        threads: Int = 1,
+        http configuration: HTTPClient.Configuration = HTTPClient.Configuration()
+    ) throws(TransportError) {
         reactor = try Reactor(threads: threads)
         pool = BlockingPool()
         resolver = HostResolver(pool: pool)
-        http = HTTPClient(reactor: reactor, resolver: resolver)
+        http = HTTPClient(reactor: reactor, resolver: resolver, configuration: configuration)
     }
 
     /// Starts the threads. Starting twice does nothing.

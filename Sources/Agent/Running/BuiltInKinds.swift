@@ -15,7 +15,7 @@ final class BuiltInKinds: Sendable {
     ///
     /// - Throws: `TransportError` if the system has no more descriptors.
     init() throws {
-        network = try NetworkServices()
+        network = try NetworkServices(http: .init(userAgent: "muster/\(AgentVersion.current)"))
         kinds = [
             HostKind(),
             PostgresKind(reactor: network.reactor, resolver: network.resolver, pool: network.pool),

@@ -150,7 +150,7 @@ final class Intake: Sendable {
             // A queue that is full does not say when it has room: those who settle do, by `retry`.
             let full = isFull ? time.now + Self.retryInterval : nil
             let moments = [nextExpiry, retryAt, full, state.withLock { $0.deadline }]
-            await wakeup.wait(until: moments.compactMap { $0 }.min(), time: time)
+            await wakeup.wait(until: moments.compactMap { $0 }.min(), by: time)
         }
         end()
     }

@@ -203,7 +203,7 @@ public final class ModuleHub: Sendable {
                 logger?.error("The exporting modules are left behind: a queue does not answer")
                 return
             }
-            await ending.wait(until: end, time: time)
+            await ending.wait(until: end, by: time)
         }
     }
 
@@ -211,7 +211,7 @@ public final class ModuleHub: Sendable {
         await withDiscardingTaskGroup { group in
             for member in members { group.addTask { await member.runner.run() } }
             while state.withLock({ $0.deadline == nil }) {
-                await stopping.wait(until: tracker.map { _ in time.now + Self.sweepInterval }, time: time)
+                await stopping.wait(until: tracker.map { _ in time.now + Self.sweepInterval }, by: time)
                 sweep()
             }
         }

@@ -108,7 +108,7 @@ extension ModuleRunner {
             case .cancelCall: call?.cancel()
             case .fetchAlert, .fetchSamples: await fetch(step, &held)
             case .settle(let settlement): await settle(settlement, &held)
-            case .wait(let moment): await wakeup.wait(until: moment, time: time)
+            case .wait(let moment): await wakeup.wait(until: moment, by: time)
             case .end: return
             }
         }

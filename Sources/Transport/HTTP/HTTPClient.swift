@@ -26,7 +26,7 @@ public final class HTTPClient: Sendable {
             maximumConnections: Int = 512,
             maximumConnectionsPerHost: Int = 16,
             maximumQueue: Int = 16_384,
-            userAgent: String = "muster/0.1.0",
+            userAgent: String = "muster",
             maximumHeaderBytes: Int = 64 * 1024,
             maximumHeaderCount: Int = 256
         ) {

@@ -36,8 +36,10 @@ final class TestReceiver: Sendable {
     private let hasEnded: Gate
     private let state: Mutex<State>
 
-    /// - Parameter reads: Whether it reads from the beginning; ``startReading()`` does it later.
-    init(_ kind: Kind, port: Int = 0, reads: Bool = true) throws {
+    /// - Parameters:
+    ///   - port: Where it listens, of those that have ports; nil for one that nothing else takes, not even after a stop.
+    ///   - reads: Whether it reads from the beginning; ``startReading()`` does it later.
+    init(_ kind: Kind, port: Int? = nil, reads: Bool = true) throws {
         self.kind = kind
         state = Mutex(State(reads: reads))
         hasEnded = Gate()
@@ -51,6 +53,7 @@ final class TestReceiver: Sendable {
         case .unixgram: (isStream, family) = (false, AF_UNIX)
         }
         let type = (isStream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue) | SOCK_CLOEXEC.rawValue
+        let port = try port ?? FreePort.next()
         listener = socket(family, Int32(type), 0)
         var on: Int32 = 1
         setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
@@ -63,7 +66,7 @@ final class TestReceiver: Sendable {
         guard Self.bind(listener, kind, port), !isStream || listen(listener, 16) == 0 else {
             throw POSIXError(.EADDRINUSE)
         }
-        self.port = Self.port(of: listener)
+        self.port = port
         switch kind {
         case .tcp: url = "tcp://127.0.0.1:\(self.port)"
         case .tcp6: url = "tcp6://[::1]:\(self.port)"
@@ -200,15 +203,5 @@ final class TestReceiver: Sendable {
             withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
             return bind(address)
         }
-    }
-
-    private static func port(of descriptor: Int32) -> Int {
-        var address = sockaddr_in6()
-        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        _ = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
-        // The port is at the same place for both families.
-        return Int(in_port_t(bigEndian: address.sin6_port))
     }
 }

@@ -1,10 +1,9 @@
-import ExporterKit
 import Synchronization
 
-/// Wakes one waiting loop. Signals that come while it does not wait count as one.
+/// Wakes one waiting task. Signals that come while it does not wait count as one.
 ///
 /// An `AsyncStream` would not do: cancelling a task that waits for its next element ends the stream for good.
-final class Wakeup: Sendable {
+package final class Wakeup: Sendable {
     private struct State {
         var isSignalled = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -12,8 +11,11 @@ final class Wakeup: Sendable {
 
     private let state = Mutex(State())
 
-    /// Wakes the loop, now or when it next waits.
-    func signal() {
+    /// Nothing is signalled.
+    package init() {}
+
+    /// Wakes who waits, or who waits next.
+    package func signal() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             defer { state.waiter = nil }
             if state.waiter == nil { state.isSignalled = true }
@@ -23,12 +25,11 @@ final class Wakeup: Sendable {
     }
 
     /// Waits for a signal, until a moment if there is one. Returns at once when the task is cancelled.
-    func wait(until deadline: Duration?, by time: TimeSource) async {
+    package func wait(until deadline: Duration?, by time: TimeSource) async {
+        guard let deadline else { return await next() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.next() }
-            if let deadline {
-                group.addTask { try? await time.sleep(until: deadline) }
-            }
+            group.addTask { try? await time.sleep(until: deadline) }
             await group.next()
             group.cancelAll()
         }

@@ -1,8 +1,7 @@
-import ExporterKit
 import TestSupport
 import Testing
 
-@testable import Dispatching
+@testable import ExporterKit
 
 struct WakeupTests {
     private let clock = ManualClock()
