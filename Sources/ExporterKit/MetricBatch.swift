@@ -93,6 +93,7 @@ public struct MetricBatch: Sendable {
     ///
     /// - Parameters:
     ///   - name: The part's name, unique within the collector.
+    ///   - isolation: The caller's.
     ///   - body: Gathers it into a batch of its own.
     public mutating func part(
         _ name: String,

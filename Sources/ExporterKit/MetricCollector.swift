@@ -13,7 +13,7 @@ public protocol MetricCollector: Sendable {
     ///
     /// It never overlaps itself. The host cancels the task when the timeout passes and counts the collection as failed;
     /// what it does after that is ignored. When it throws, the samples of the last good collection stay until they are
-    /// stale. Use ``MetricBatch/part(_:_:)`` where one piece may fail and the others should not.
+    /// stale. Use ``MetricBatch/part(_:isolation:_:)`` where one piece may fail and the others should not.
     ///
     /// - Parameter batch: Where the samples go.
     func collect(into batch: inout MetricBatch) async throws

@@ -9,7 +9,7 @@ public struct SpotSelection: Sendable {
     public enum Baseline: String, Sendable, Hashable, Codable, CaseIterable {
         /// Nothing.
         case off
-        /// What was usual in the same hour of past weeks, in UTC; see ``SeasonalBaseline``.
+        /// What was usual in the same hour of past weeks, in UTC.
         case hourOfWeek = "hour_of_week"
     }
 

@@ -41,7 +41,7 @@ public protocol RecordQueue: Sendable {
     func nextAlert() async throws(QueueError) -> QueuedAlert?
 
     /// Says what has become of samples that were handed out: accepted ones go; rejected ones go to the dead letters; the
-    /// others will be handed out again, in their order. Samples beyond ``Delivery/count`` are handed out again too.
+    /// others will be handed out again, in their order. Samples beyond the delivery's count are handed out again too.
     ///
     /// - Throws: ``QueueError``; nothing has changed then, the samples are still handed out, and the call can be repeated.
     ///   When it is not, they come again after a restart.

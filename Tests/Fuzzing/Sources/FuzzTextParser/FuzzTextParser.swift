@@ -56,7 +56,7 @@ struct FuzzTextParser {
         }
     }
 
-    /// Our own page parses, has the samples that were promised, and no series twice.
+    /// Our own page parses, has the samples that were promised, and no series twice at one time.
     private static func check(_ page: [UInt8], _ report: PageReport, _ format: ExpositionFormat) {
         var samples = 0
         var series: Set<Series> = []
@@ -64,7 +64,7 @@ struct FuzzTextParser {
             try TextParser.forEach(in: page) { event in
                 guard case .sample(let sample) = event else { return }
                 samples += 1
-                let added = series.insert(Series(Array(sample.seriesText))).inserted
+                let added = series.insert(Series(Array(sample.seriesText), sample.timestamp)).inserted
                 Fuzzer.require(added, "\(format): the series \(sample.name) is there twice")
             }
         } catch {
@@ -73,11 +73,12 @@ struct FuzzTextParser {
         Fuzzer.require(samples == report.samples, "\(format): \(report.samples) samples promised, \(samples) found")
     }
 
-    /// The bytes of a series; strings would compare equal that are not.
+    /// The bytes of a series, since strings would compare equal that are not; and the time, as client_golang has it.
     private struct Series: Hashable {
         let bytes: [UInt8]
+        let timestamp: Int64?
 
-        init(_ bytes: [UInt8]) { self.bytes = bytes }
+        init(_ bytes: [UInt8], _ timestamp: Int64?) { (self.bytes, self.timestamp) = (bytes, timestamp) }
     }
 }
 
