@@ -7,9 +7,7 @@ import Logging
 import NIOCore
 
 /// Answers every request: a table of routes, and nothing that a request can change but what a route says.
-struct WebResponder: HTTPResponder {
-    typealias Context = WebContext
-
+struct WebResponder: Sendable {
     /// The longest body that is read, in bytes. No route needs one.
     private static let maximumBody = 64 * 1024
 
@@ -19,13 +17,25 @@ struct WebResponder: HTTPResponder {
     /// How long a client may take to send a body.
     let bodyTimeout: TimeAmount
 
-    func respond(to request: Request, context: WebContext) async throws -> Response {
-        let response = try await response(to: request, context)
+    /// The answer to a request.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - channel: The connection that it came over.
+    func respond(to request: Request, from channel: any Channel) async -> Response {
+        var response: Response
+        do {
+            response = try await self.response(to: request, channel)
+        } catch {
+            logger.warning("A request could not be answered", metadata: ["error": "\(error)"])
+            response = .text("500 internal server error\n", status: .internalServerError)
+        }
+        response.headers[.date] = HTTPDate.now
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func response(to request: Request, _ context: WebContext) async throws -> Response {
-        if let refusal = await discardBody(of: request, context) { return refusal }
+    private func response(to request: Request, _ channel: any Channel) async throws -> Response {
+        if let refusal = await discardBody(of: request, channel) { return refusal }
         guard let route = Route(path: request.uri.path) else {
             return .text("404 not found\n", status: .notFound)
         }
@@ -43,10 +53,9 @@ struct WebResponder: HTTPResponder {
 
     /// Reads a body that nobody needs, so that the connection can be used again; a client that sends too much of it or
     /// takes too long is disconnected.
-    private func discardBody(of request: Request, _ context: WebContext) async -> Response? {
+    private func discardBody(of request: Request, _ channel: any Channel) async -> Response? {
         let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         guard length != 0 || request.headers[.transferEncoding] != nil else { return nil }
-        let channel = context.channel
         var count = length
         if length <= Self.maximumBody {
             count = 0

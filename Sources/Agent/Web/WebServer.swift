@@ -18,26 +18,40 @@ struct WebServer: Service {
     ///
     /// - Throws: ``AgentError`` if the address cannot be listened on.
     func run() async throws {
-        // Hummingbird logs every request at its own level; an operator wants changes of state.
+        // One thread, which does no more than move bytes: pages are made elsewhere, and more threads would have to wake.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let result: Result<Void, any Error>
+        do {
+            try await serve(on: group)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        try? await group.shutdownGracefully()
+        try result.get()
+    }
+
+    private func serve(on group: MultiThreadedEventLoopGroup) async throws {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
-        let onListening = onListening
-        let application = Application(
-            responder: WebResponder(
-                view: view,
-                logger: logger,
-                bodyTimeout: TimeAmount(configuration.idleTimeout)
-            ),
-            server: .http1(configuration: httpConfiguration),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: quiet)
-            ),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
-            logger: quiet
-        )
+        let (onListening, quietLogger) = (onListening, quiet)
+        let responder = WebResponder(view: view, logger: logger, bodyTimeout: TimeAmount(configuration.idleTimeout))
         do {
-            try await application.run()
+            // Not Hummingbird's Application: that wakes every second, for the date of answers that nobody asks for.
+            let server = try HTTPServerBuilder.http1(configuration: httpConfiguration).buildServer(
+                configuration: ServerConfiguration(
+                    address: .hostname(configuration.host, port: configuration.port),
+                    availableConnectionsDelegate: .maximum(configuration.maximumConnections, logger: quietLogger)
+                ),
+                eventLoopGroup: group,
+                logger: quietLogger,
+                responder: { request, writer, channel in
+                    let response = await responder.respond(to: request, from: channel)
+                    try await writer.write(response: response.head, body: response.body)
+                },
+                onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }
+            )
+            try await server.run()
         } catch let error as IOError {
             let reason = String(cString: strerror(error.errnoCode))
             throw AgentError(.listen, "cannot listen on \(configuration.address): \(reason)")

@@ -31,7 +31,8 @@ public struct TimeSource: Sendable {
         let origin = wallTime()
         steady = { origin + start.duration(to: clock.now) }
         wall = wallTime
-        sleepUntil = { try await clock.sleep(until: start.advanced(by: $0 - origin), tolerance: nil) }
+        // Without a tolerance of zero a wait may take a tenth longer, and wakes the machine twice.
+        sleepUntil = { try await clock.sleep(until: start.advanced(by: $0 - origin), tolerance: .zero) }
     }
 
     /// The time that never goes back.
