@@ -48,9 +48,18 @@ final class ServerResult: ResultTable {
         guard let bytes = bytes(row, column) else { return text.isEmpty }
         // What these types say stands in a label as it is. Others are written differently there.
         switch decoders[column] {
-        case .text, .integer: return text.utf8.elementsEqual(bytes)
+        case .text, .integer: return Self.isSame(text, bytes)
         default: return decoders[column].value(bytes).labelText.utf8.elementsEqual(text.utf8)
         }
+    }
+
+    private static func isSame(_ text: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let isSame = text.utf8.withContiguousStorageIfAvailable { text in
+            guard text.count == bytes.count else { return false }
+            guard let left = text.baseAddress, let right = bytes.baseAddress else { return true }
+            return memcmp(left, right, text.count) == 0
+        }
+        return isSame ?? text.utf8.elementsEqual(bytes)
     }
 
     /// The text of a value, with a zero byte after it; nil for NULL.
