@@ -11,7 +11,7 @@
 /// - Throws: ``TestSupportError`` when the limit has passed, `CancellationError` when the task is cancelled.
 public func waitUntil(
     _ fact: String,
-    within limit: Duration = .seconds(30),
+    within limit: Duration = .seconds(60),
     isolation: isolated (any Actor)? = #isolation,
     _ condition: () async throws -> Bool
 ) async throws {

@@ -47,7 +47,12 @@ struct WebServer: Service {
                 logger: quietLogger,
                 responder: { request, writer, channel in
                     let response = await responder.respond(to: request, from: channel)
-                    try await writer.write(response: response.head, body: response.body)
+                    do {
+                        try await writer.write(response: response.head, body: response.body)
+                    } catch {
+                        // Hummingbird answers an error of the HTTP parser with a head, which may have been sent already.
+                        throw UnsentAnswer(cause: error)
+                    }
                 },
                 onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }
             )
@@ -59,6 +64,11 @@ struct WebServer: Service {
             // What resolving a name throws has no public type.
             throw AgentError(.listen, "cannot listen on \(configuration.address)", cause: error)
         }
+    }
+
+    /// An answer did not reach its client whole; the connection is closed.
+    private struct UnsentAnswer: Error {
+        var cause: any Error
     }
 
     private var httpConfiguration: HTTP1Channel.Configuration {

@@ -45,7 +45,7 @@ final class RawConnection: Sendable {
 
     /// Everything until the agent closes.
     ///
-    /// - Throws: `TestSupportError` if it does not within 30 seconds.
+    /// - Throws: `TestSupportError` if it does not within a minute.
     func receiveAll() async throws -> String {
         var received: [UInt8] = []
         var bytes = [UInt8](repeating: 0, count: 256 * 1024)

@@ -71,6 +71,20 @@ import Testing
         }
     }
 
+    @Test func nonsenseBehindARequestDoesNotSpoilItsAnswer() async throws {
+        try await AgentFixture().run { agent in
+            try await agent.register("by-hand", [CompressionTests.large(20_000)])
+            let connection = try RawConnection(port: agent.port)
+            try await connection.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n\u{1}nonsense\r\n\r\n")
+            let answer = try await connection.receiveAll()
+            // The page may be cut off, but the head of another answer never stands in it.
+            #expect(answer.hasPrefix("HTTP/1.1 200 "), "\(answer.prefix(200))")
+            let heads = answer.ranges(of: "HTTP/1.1 ").count
+            #expect(heads == 1 || answer.contains("0\r\n\r\nHTTP/1.1 400 "), "\(answer.suffix(200))")
+            #expect(try await agent.get("/-/healthy").status == 200)
+        }
+    }
+
     @Test(arguments: [
         "nonsense\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{03}\u{01}\u{00}\u{A5}",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",

@@ -127,7 +127,7 @@ import Testing
         #expect(queue.counts().samples.bytes > maximum * 9 / 10)
         #expect(largest < maximum * 4 / 3)
         _ = try await queue.drain()
-        try await waitUntil("the file is small") {
+        try await waitUntil("the file is small", within: .seconds(180)) {
             _ = try await queue.nextAlert()
             return fixture.bytes(of: fixture.file).count < maximum / 4
         }
