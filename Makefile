@@ -16,9 +16,7 @@ test: ## Lints, builds everything with warnings as errors, and runs every test a
 	.ci/install test
 	$(MAKE) lint
 	swift build --build-tests $(checks)
-	# One test at a time: some of them keep a core busy for seconds, and others wait for facts with deadlines.
-	# Line by line and bounded, so that a test that hangs is named and ends the run.
-	MUSTER_REQUIRE_SERVERS=1 timeout --kill-after=30s 35m stdbuf -oL swift test --skip-build --no-parallel
+	.ci/test
 
 test-kill: ## Kills a delivering program 100 times while its receiver fails in every way; nothing may be lost.
 	.ci/install test

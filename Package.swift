@@ -136,7 +136,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Tests.
-        library("TestSupport", [], path: "Tests/TestSupport"),
+        library("TestSupport", [logging], path: "Tests/TestSupport"),
         tests("TestSupportTests", ["TestSupport"]),
         tests("ExpositionTests", ["Exposition", "TestSupport"]),
         tests("SettingsTests", ["Settings", "TestSupport"]),
@@ -145,7 +145,7 @@ let package = Package(
         tests("ExporterKitTests", ["ExporterKit", "Exposition", "TestSupport", logging]),
         tests("TransportTests", ["CLinux", "TestSupport", "Transport"]),
         tests("QueryFilesTests", ["Exposition", "QueryFiles", "Settings", "TestSupport"]),
-        tests("ExporterKindsTests", ["ExporterKinds", "Exposition", logging]),
+        tests("ExporterKindsTests", ["ExporterKinds", "Exposition", "TestSupport"]),
         tests(
             "HostExporterTests",
             ["ExporterKinds", "ExporterKit", "Exposition", "HostExporter", "Settings", "TestSupport", logging]

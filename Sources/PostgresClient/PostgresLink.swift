@@ -3,7 +3,9 @@ package import Transport
 
 /// A `PGconn`: how it is opened and closed, and what its errors say.
 ///
-/// `@unchecked Sendable`, because it is used by one task at a time, which its owner has to see to.
+/// `@unchecked Sendable`, because only the connection that owns it uses it, and that is used by one task at a time: the
+/// exporter's is taken out of a `SessionSlot`, the `sql` module's out of a locked state. While such a task waits in
+/// `Reactor.drive`, the reactor's thread uses it instead.
 package final class PostgresLink: @unchecked Sendable {
     /// The `PGconn`; it must not be used after ``finish()``.
     package let pointer: OpaquePointer

@@ -1,42 +1,23 @@
 import Exposition
-import Logging
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import ExporterKinds
 
 @Suite struct QueryProblemLogTests {
-    /// Keeps what is logged.
-    private struct Lines: LogHandler {
-        final class Store: Sendable {
-            let lines = Mutex([String]())
-        }
+    private let capture = LogCapture()
 
-        let store: Store
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let query = event.metadata?["query"].map { "\($0)" } ?? ""
-            let problems = event.metadata?["problems"].map { "\($0)" } ?? ""
-            store.lines.withLock { $0.append("\(event.level) \(query): \(problems)") }
-        }
+    /// What was logged: the level, the query and its problems.
+    private var lines: [String] {
+        capture.lines.map { "\($0.level) \($0.metadata["query"] ?? ""): \($0.metadata["problems"] ?? "")" }
     }
-
-    private let store = Lines.Store()
 
     private func problem(_ family: String, count: Int = 1) -> SampleProblem {
         SampleProblem(reason: .wrongValue, family: family, detail: "no number", count: count)
     }
 
     @Test func aLineIsLoggedWhenTheProblemsChange() {
-        let store = store
-        let log = QueryProblemLog(Logger(label: "test") { _ in Lines(store: store) })
+        let log = QueryProblemLog(capture.logger)
         log.note([], of: "a")
         log.note([problem("x")], of: "a")
         log.note([problem("x", count: 7)], of: "a")
@@ -45,7 +26,7 @@ import Testing
         log.note([], of: "a")
         log.note([problem("x")], of: "a")
         #expect(
-            store.lines.withLock { $0 } == [
+            lines == [
                 "warning a: wrong_value: x: no number",
                 "warning b: wrong_value: x: no number",
                 "warning a: wrong_value: x: no number; wrong_value: y: no number (2 values)",
@@ -55,9 +36,8 @@ import Testing
     }
 
     @Test func aLineIsShort() {
-        let store = store
-        let log = QueryProblemLog(Logger(label: "test") { _ in Lines(store: store) })
+        let log = QueryProblemLog(capture.logger)
         log.note((0..<100).map { problem("x\($0)") }, of: "a")
-        #expect(store.lines.withLock { $0 }.map { $0.split(separator: ";").count } == [5])
+        #expect(lines.map { $0.split(separator: ";").count } == [5])
     }
 }

@@ -7,6 +7,14 @@ struct WakeupTests {
     private let clock = ManualClock()
     private var time: TimeSource { TimeSource(clock: clock, wallTime: { .zero }) }
 
+    /// A task that waits for a long time, and is asleep.
+    private func waiter(on wakeup: Wakeup) async throws -> Task<Void, Never> {
+        let time = time
+        let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
+        try await clock.sleepers()
+        return waiting
+    }
+
     @Test func aSignalBeforeTheWaitEndsItAtOnce() async throws {
         let wakeup = Wakeup()
         wakeup.signal()
@@ -27,9 +35,7 @@ struct WakeupTests {
 
     @Test func aSignalEndsAWait() async throws {
         let wakeup = Wakeup()
-        let time = time
-        let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
-        try await clock.sleepers()
+        let waiting = try await waiter(on: wakeup)
         wakeup.signal()
         await waiting.value
         #expect(clock.now.offset == .zero)
@@ -41,9 +47,8 @@ struct WakeupTests {
 
     @Test func cancellingEndsAWait() async throws {
         let wakeup = Wakeup()
+        let waiting = try await waiter(on: wakeup)
         let time = time
-        let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
-        try await clock.sleepers()
         waiting.cancel()
         await waiting.value
         let cancelled = Task {
@@ -55,9 +60,8 @@ struct WakeupTests {
 
     @Test func aSignalAfterACancelledWaitIsKept() async throws {
         let wakeup = Wakeup()
+        let waiting = try await waiter(on: wakeup)
         let time = time
-        let waiting = Task { await wakeup.wait(until: .seconds(1000), by: time) }
-        try await clock.sleepers()
         waiting.cancel()
         await waiting.value
         wakeup.signal()

@@ -61,18 +61,18 @@ import Testing
     @Test func `A mount that hangs costs only itself, is left alone, and is asked again when it has answered`()
         async throws
     {
-        let gate = Gate()
+        let gate = try ThreadGate()
         let clock = ManualClock()
         let stuck = StuckMounts()
         let probe = MountProbe(stuck: stuck, timeout: .seconds(5), clock: clock) { path in
-            if path == Array("/hangs".utf8) { gate.wait() }
+            if path == Array("/hangs".utf8) { gate.pass() }
             return .answered(Self.statistics)
         }
         let paths = ["/a", "/hangs", "/b"].map { Array($0.utf8) }
         let good = MountOutcome.answered(Self.statistics)
 
         let first = Task { try await probe.outcomes(of: paths) }
-        try await waitUntil("the mount is being asked") { gate.waiting == 1 }
+        try await waitUntil("the mount is being asked") { gate.arrivals == 1 }
         // Only a mount that was being asked for a whole timeout is given up.
         for _ in 0..<2 {
             try await clock.sleepers()
@@ -82,7 +82,7 @@ import Testing
         #expect(stuck.contains(paths[1]))
 
         #expect(try await probe.outcomes(of: paths) == [good, .stuck, good])
-        #expect(gate.waiting == 1)
+        #expect(gate.arrivals == 1)
 
         gate.open()
         try await waitUntil("the mount is forgiven") { !stuck.contains(paths[1]) }
@@ -90,16 +90,16 @@ import Testing
     }
 
     @Test func `Several hanging mounts are found one after another`() async throws {
-        let gate = Gate()
+        let gate = try ThreadGate()
         let stuck = StuckMounts()
         let probe = MountProbe(stuck: stuck, timeout: .milliseconds(20), clock: ContinuousClock()) { path in
-            if path.count > 2 { gate.wait() }
+            if path.count > 2 { gate.pass() }
             return .answered(Self.statistics)
         }
         let paths = ["/aa", "/b", "/cc", "/dd", "/e"].map { Array($0.utf8) }
         let good = MountOutcome.answered(Self.statistics)
         #expect(try await probe.outcomes(of: paths) == [.stuck, good, .stuck, .stuck, good])
-        #expect(gate.waiting == 3)
+        #expect(gate.arrivals == 3)
         gate.open()
         for path in paths { try await waitUntil("\(path) is forgiven") { !stuck.contains(path) } }
     }
@@ -115,14 +115,14 @@ import Testing
     }
 
     @Test func `A cancelled collection ends at once and leaves the mount to its thread`() async throws {
-        let gate = Gate()
+        let gate = try ThreadGate()
         let stuck = StuckMounts()
         let probe = MountProbe(stuck: stuck, timeout: .seconds(3600), clock: ContinuousClock()) { path in
-            if path == Array("/hangs".utf8) { gate.wait() } else { Issue.record("goes on after the end") }
+            if path == Array("/hangs".utf8) { gate.pass() } else { Issue.record("goes on after the end") }
             return .failed
         }
         let task = Task { try await probe.outcomes(of: ["/hangs", "/b"].map { Array($0.utf8) }) }
-        try await waitUntil("the mount is being asked") { gate.waiting == 1 }
+        try await waitUntil("the mount is being asked") { gate.arrivals == 1 }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(stuck.contains(Array("/hangs".utf8)))
@@ -145,18 +145,4 @@ import Testing
         #expect(mounts.map(\.mountPoint) == ["/x\\0", "/y\\777 "])
         #expect(mounts.map(\.isReadOnly) == [true, true])
     }
-}
-
-/// Holds threads until it is opened.
-private final class Gate: Sendable {
-    private let state = Mutex((waiting: 0, isOpen: false))
-
-    var waiting: Int { state.withLock { $0.waiting } }
-
-    func wait() {
-        state.withLock { $0.waiting += 1 }
-        while !state.withLock({ $0.isOpen }) { usleep(1000) }
-    }
-
-    func open() { state.withLock { $0.isOpen = true } }
 }

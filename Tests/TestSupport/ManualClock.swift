@@ -71,6 +71,28 @@ public final class ManualClock: Clock {
         try await until(file: file, line: line) { state.withLock { $0.sleepers.count } >= count }
     }
 
+    /// Moves the clock from sleeper to sleeper until `condition` holds.
+    ///
+    /// It keeps pace with what it wakes, and does not touch those who sleep longer than `limit` from the moment it moves:
+    /// the deadlines of work that takes its time.
+    ///
+    /// - Throws: What ``until(within:file:line:isolation:_:)`` throws.
+    public func advance(
+        stepsUpTo limit: Duration,
+        file: String = #fileID,
+        line: Int = #line,
+        until condition: () -> Bool
+    ) async throws {
+        try await until(file: file, line: line) {
+            if condition() { return true }
+            let next = state.withLock { state in
+                state.sleepers.values.map { state.now.duration(to: $0.deadline) }.min()
+            }
+            if let next, next <= limit { advance(by: next) }
+            return false
+        }
+    }
+
     /// Moves the clock and wakes who is due.
     public func advance(by duration: Duration) {
         let due = state.withLock { state -> [Sleeper] in

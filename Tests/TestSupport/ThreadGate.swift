@@ -1,9 +1,11 @@
 import Glibc
+import Synchronization
 
 /// Blocks threads until a test opens it.
 public final class ThreadGate: Sendable {
     private let reader: Int32
     private let writer: Int32
+    private let count = Mutex(0)
 
     /// Creates a closed gate.
     ///
@@ -16,8 +18,12 @@ public final class ThreadGate: Sendable {
 
     deinit { close(reader) }
 
+    /// How many threads have come to it so far.
+    public var arrivals: Int { count.withLock { $0 } }
+
     /// Blocks the thread until the gate is open.
     public func pass() {
+        count.withLock { $0 += 1 }
         var byte: UInt8 = 0
         _ = read(reader, &byte, 1)
     }

@@ -35,12 +35,18 @@ final class RawConnection: Sendable {
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                try await Task.sleep(for: .milliseconds(5))
+                try await waitUntil("the agent reads") { canSend }
             } else {
                 return false
             }
         }
         return true
+    }
+
+    /// Whether bytes can be sent now, or the connection is closed.
+    private var canSend: Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return Glibc.poll(&poll, 1, 0) > 0
     }
 
     /// Everything until the agent closes.

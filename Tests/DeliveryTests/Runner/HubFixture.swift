@@ -9,28 +9,6 @@ import TestSupport
 
 /// A hub on a clock that a test moves.
 final class HubFixture: Sendable {
-    /// The lines that were logged.
-    struct Lines: LogHandler {
-        final class Store: Sendable {
-            let lines = Mutex([String]())
-        }
-
-        let store: Store
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let module = event.metadata?["module"].map { "\($0)" } ?? "-"
-            let error = event.metadata?["error"].map { ": \($0)" } ?? ""
-            store.lines.withLock { $0.append("\(event.level) \(module) \(event.message)\(error)") }
-        }
-    }
-
     static let origin = Duration.seconds(1_000_000)
 
     let clock = ManualClock()
@@ -38,31 +16,38 @@ final class HubFixture: Sendable {
     let folder: TemporaryFolder
     let metrics = SelfMetrics()
     let hub: ModuleHub
-    private let store = Lines.Store()
+    private let capture = LogCapture()
 
-    var lines: [String] { store.lines.withLock { $0 } }
+    /// What was logged: the level, the module and the message, with the error if there is one.
+    var lines: [String] {
+        capture.lines.map { line in
+            let error = line.metadata["error"].map { ": \($0)" } ?? ""
+            return "\(line.level) \(line.metadata["module"] ?? "-") \(line.message)\(error)"
+        }
+    }
 
     /// - Parameter entries: Makes the modules in a folder.
     init(drain: Duration = .seconds(5), _ entries: (TemporaryFolder) -> [ModuleEntry]) throws {
         let clock = clock
         time = TimeSource(clock: clock) { Self.origin + clock.now.offset }
         folder = try TemporaryFolder()
-        let store = store
         hub = ModuleHub(
             series: "agent-1",
             entries: entries(folder),
             drain: drain,
             time: time,
             metrics: metrics,
-            logger: Logger(label: "test") { _ in Lines(store: store) }
+            logger: capture.logger
         )
     }
 
-    /// Runs the hub while `body` runs, then ends it; the clock runs on until it has ended.
-    func run(_ body: () async throws -> Void) async throws {
+    /// Runs the hub while `body` runs, then ends it.
+    ///
+    /// - Parameter limit: How far the clock may move at once to bring the deadlines of the end; nil lets it stand still,
+    ///   where everything ends by itself. A clock that ran would be a race between the deadlines and the work.
+    func run(endStepsUpTo limit: Duration? = nil, _ body: () async throws -> Void) async throws {
         let hub = hub
         let running = Task { await hub.run() }
-        let ended = Shared(false)
         do {
             try await body()
         } catch {
@@ -71,17 +56,13 @@ final class HubFixture: Sendable {
             throw error
         }
         hub.stop()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await running.value
-                ended.withLock { $0 = true }
-            }
-            while !ended.withLock({ $0 }) {
-                clock.advance(by: .milliseconds(500))
-                try await Task.sleep(for: .milliseconds(1))
-            }
-            try await group.waitForAll()
+        let ended = Shared(false)
+        let waiting = Task {
+            await running.value
+            ended.withLock { $0 = true }
         }
+        try await clock.advance(stepsUpTo: limit ?? .zero) { ended.withLock { $0 } }
+        await waiting.value
     }
 
     /// Lets `count` samples with these values come, as one collection.

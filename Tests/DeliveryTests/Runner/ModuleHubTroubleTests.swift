@@ -65,7 +65,7 @@ struct ModuleHubTroubleTests {
             return entries
         }
         let expected = (0..<200).map(Double.init)
-        try await fixture.run {
+        try await fixture.run(endStepsUpTo: .seconds(5)) {
             for start in stride(from: 0, to: 200, by: 10) {
                 await fixture.take(Array(expected[start..<start + 10]))
                 fixture.hub.take(alerts: [HubFixture.alert("\(start)")], time: 1)
@@ -137,7 +137,7 @@ struct ModuleHubTroubleTests {
             queues.withLock { $0 = [queue] }
             return [ModuleEntry(name: "hung", module: module, queue: queue)]
         }
-        try await fixture.run {
+        try await fixture.run(endStepsUpTo: .seconds(5)) {
             await fixture.take([1])
             try await until { module.log.writes == 1 }
         }
@@ -158,11 +158,13 @@ struct ModuleHubTroubleTests {
                 ModuleEntry(name: "well", module: well, queue: PlayedQueue(folder)),
             ]
         }
-        try await fixture.run {
+        try await fixture.run(endStepsUpTo: .seconds(12)) {
             await fixture.take([1])
             try await until { well.values == [1] }
+            fixture.hub.stop()
+            try await until { well.log.closes == 1 }
         }
-        #expect(well.log.closes == 1 && module.values.isEmpty)
+        #expect(module.values.isEmpty)
         #expect(fixture.lines.contains { $0.contains("left behind") })
         gate.open()
     }
@@ -179,19 +181,14 @@ struct ModuleHubTroubleTests {
         try await fixture.run {
             await fixture.take([1])
             for attempt in 1...30 {
-                try await until { fixture.status("down")?.failures == attempt }
-                try await fixture.clock.sleepers(atLeast: 1)
-                // The sleeper may still be the one of the call; the longest wait is 72 s.
                 try await until {
-                    fixture.clock.advance(by: .seconds(73))
-                    return fixture.status("down")?.failures != attempt || module.log.writes != attempt
+                    fixture.status("down").map { $0.failures == attempt && $0.state == .backingOff } == true
                 }
-            }
-            isDown.withLock { $0 = false }
-            try await until {
+                if attempt == 30 { isDown.withLock { $0 = false } }
+                // Nothing is out, so that one step is enough: the longest wait is 72 s.
                 fixture.clock.advance(by: .seconds(73))
-                return fixture.status("down")?.samples.counts.delivered == 1
             }
+            try await until { fixture.status("down")?.samples.counts.delivered == 1 }
         }
         #expect(fixture.lines.filter { $0.contains("fails and is tried again") }.count == 1)
         #expect(fixture.lines.filter { $0.contains("works again") }.count == 1)
@@ -235,16 +232,11 @@ struct ModuleHubTroubleTests {
         try await fixture.run {
             await fixture.take([1, 2])
             fixture.hub.take(alerts: [HubFixture.alert("a")], time: 1)
-            for _ in 0..<10 {
-                try await fixture.clock.sleepers(atLeast: 1)
-                fixture.clock.advance(by: .seconds(1))
-                await Task.yield()
-            }
+            try await fixture.clock.advance(stepsUpTo: .seconds(1)) { queue.appends >= 10 }
             #expect(module.values.isEmpty)
             queue.set { $0.append = nil }
-            try await until {
-                fixture.clock.advance(by: .seconds(1))
-                return module.values.count == 2 && !module.log.alerts.isEmpty
+            try await fixture.clock.advance(stepsUpTo: .seconds(1)) {
+                module.values.count == 2 && !module.log.alerts.isEmpty
             }
         }
         #expect(fixture.lines.filter { $0.contains("cannot be put into") }.count == 1)
@@ -265,15 +257,10 @@ struct ModuleHubTroubleTests {
         try await fixture.run {
             await fixture.take([1, 2])
             try await until { fixture.status("full")?.failures ?? 0 > 0 }
-            for _ in 0..<20 {
-                try await fixture.clock.sleepers(atLeast: 1)
-                fixture.clock.advance(by: .seconds(10))
-                await Task.yield()
-            }
+            try await fixture.clock.advance(stepsUpTo: .seconds(10)) { queue.settles >= 20 }
             queue.set { $0.settle = nil }
-            try await until {
-                fixture.clock.advance(by: .seconds(10))
-                return fixture.status("full")?.samples.counts.delivered == 2
+            try await fixture.clock.advance(stepsUpTo: .seconds(10)) {
+                fixture.status("full")?.samples.counts.delivered == 2
             }
         }
         #expect(module.values == [1, 2])

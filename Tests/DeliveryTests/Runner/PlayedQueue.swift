@@ -15,7 +15,7 @@ final class PlayedQueue: RecordQueue {
     }
 
     private let queue: MemoryQueue
-    private let state = Mutex((trouble: Trouble(), appends: 0, isClosed: false))
+    private let state = Mutex((trouble: Trouble(), appends: 0, settles: 0, isClosed: false))
 
     init(_ folder: TemporaryFolder, settings: QueueSettings = QueueSettings()) {
         queue = MemoryQueue(
@@ -27,6 +27,8 @@ final class PlayedQueue: RecordQueue {
 
     /// How often something was appended.
     var appends: Int { state.withLock { $0.appends } }
+    /// How often it was told what has become of something.
+    var settles: Int { state.withLock { $0.settles } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
     func set(_ change: @Sendable (inout Trouble) -> Void) {
@@ -43,6 +45,7 @@ final class PlayedQueue: RecordQueue {
     }
 
     func append(alerts: [(time: Int64, alert: Alert)]) async throws(QueueError) {
+        state.withLock { $0.appends += 1 }
         await trouble.gate?.wait()
         if let error = trouble.append { throw error }
         try await queue.append(alerts: alerts)
@@ -59,11 +62,13 @@ final class PlayedQueue: RecordQueue {
     }
 
     func settle(_ samples: QueuedSamples, _ delivery: Delivery) async throws(QueueError) {
+        state.withLock { $0.settles += 1 }
         if let error = trouble.settle { throw error }
         try await queue.settle(samples, delivery)
     }
 
     func settle(_ alert: QueuedAlert, _ outcome: DeliveryOutcome) async throws(QueueError) {
+        state.withLock { $0.settles += 1 }
         if let error = trouble.settle { throw error }
         try await queue.settle(alert, outcome)
     }

@@ -137,6 +137,7 @@ struct AlertmanagerModuleTests {
     @Test("Closing ends the telling, also one that hangs")
     func close() async throws {
         let script = HTTPScript { _ in
+            // Hangs until it is cancelled.
             try await Task.sleep(for: .seconds(3600))
             return HTTPScript.response(200)
         }

@@ -1,16 +1,19 @@
-import Logging
+public import Logging
 import Synchronization
 
 /// Keeps what is logged, for tests to look at.
-final class LogCapture: Sendable {
+public final class LogCapture: Sendable {
     /// One line.
-    struct Line: Sendable {
-        var level: Logger.Level
-        var message: String
-        var metadata: [String: String]
+    public struct Line: Sendable {
+        /// The level.
+        public var level: Logger.Level
+        /// The message.
+        public var message: String
+        /// What was said beside it, the logger's own included.
+        public var metadata: [String: String]
 
         /// Everything in the line as one text.
-        var text: String {
+        public var text: String {
             "\(level) \(message) "
                 + metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
         }
@@ -18,19 +21,22 @@ final class LogCapture: Sendable {
 
     private let kept = Mutex<[Line]>([])
 
+    /// Nothing was logged.
+    public init() {}
+
     /// What was logged so far.
-    var lines: [Line] { kept.withLock { $0 } }
+    public var lines: [Line] { kept.withLock { $0 } }
 
     /// What was logged so far as one text.
-    var text: String { lines.map(\.text).joined(separator: "\n") }
+    public var text: String { lines.map(\.text).joined(separator: "\n") }
 
     /// A logger that logs here, everything from `trace` on.
-    var logger: Logger {
+    public var logger: Logger {
         Logger(label: "test") { _ in Handler(capture: self) }
     }
 
     /// The lines with a message.
-    func lines(_ message: String) -> [Line] { lines.filter { $0.message == message } }
+    public func lines(_ message: String) -> [Line] { lines.filter { $0.message == message } }
 
     private struct Handler: LogHandler {
         let capture: LogCapture
