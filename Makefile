@@ -18,7 +18,7 @@ test: ## Lints, builds everything with warnings as errors, and runs every test a
 	swift build --build-tests $(checks)
 	.ci/test
 
-test-kill: ## Kills a delivering program 100 times while its receiver fails in every way; nothing may be lost.
+test-kill: ## Kills the agent 100 times while its receiver fails in every way; nothing may be lost.
 	.ci/install test
 	swift build --product KillTest
 	.build/debug/KillTest

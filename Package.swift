@@ -169,9 +169,7 @@ let package = Package(
         // `make test-kill`.
         .executableTarget(
             name: "KillTest",
-            dependencies: [
-                "Delivery", "ExporterKit", "ExportingModules", "Exposition", "TestSupport", "Transport", logging,
-            ],
+            dependencies: ["Agent", "ExporterKinds", "ExporterKit", "Exposition", "Settings", "TestSupport", grdb],
             path: "Tests/KillTest",
             swiftSettings: settings
         ),

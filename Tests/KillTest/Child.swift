@@ -1,108 +1,129 @@
 import Foundation
+import GRDB
 import TestSupport
 
-/// The program that is killed, with its files.
+/// The agent that is killed, with its files.
 struct Child: Sendable {
-    let state: String
-    let journal: String
-    let log: String
-    let url: String
-    /// The queues that it has: options of ``StreamProgram``.
-    let queues: [String]
+    /// What an alert was like when the modules were told of it.
+    struct News: Hashable, Sendable {
+        var id: String
+        var state: String
+    }
 
-    /// Starts it; it gives what comes after all that was given before, or finishes.
-    func start(isFinish: Bool = false) async throws -> ServerProcess {
-        let first = FileManager.default.fileExists(atPath: journal) ? try Journal(journal).next : 1
-        return try await ServerProcess.start(
+    /// Where the configuration, the services and the journal are.
+    let folder: String
+    let state: String
+    let port: Int
+    /// The modules, by name: the policy and the size of their queues.
+    let queues: [String: (policy: String, size: String)]
+    private let url: String
+
+    init(folder: TemporaryFolder, state: String, url: String, queues: [String: (policy: String, size: String)]) throws {
+        self.folder = folder.path
+        self.state = state
+        self.url = url
+        self.queues = queues
+        port = try FreePort.next()
+        try folder.write(configuration, to: "muster.yaml")
+        try offer(3)
+    }
+
+    var journal: String { folder + "/journal" }
+    var log: String { folder + "/log" }
+    var address: String { "http://127.0.0.1:\(port)" }
+
+    /// Writes the list of services anew.
+    func offer(_ count: Int) throws {
+        let services = (1...count).map { "- {name: stream-\($0), address: localhost}\n" }.joined()
+        try Data("services:\n\(services)".utf8).write(to: URL(filePath: folder + "/services.yaml"), options: .atomic)
+    }
+
+    /// Starts it; it gives what comes after all that was given before, or nothing.
+    func start(isQuiet: Bool = false) async throws -> ServerProcess {
+        try await ServerProcess.start(
             [
-                CommandLine.arguments[0], "stream", "--state", state, "--journal", journal, "--url", url,
-                "--first", "\(first)", "--finish", isFinish ? "1" : "0",
-            ] + queues,
+                CommandLine.arguments[0], "agent", "--config", folder + "/muster.yaml", "--journal", journal,
+                "--first", "\(try Journal(journal).next)", "--quiet", isQuiet ? "1" : "0",
+            ],
             log: log,
             ready: { true }
         )
     }
 
-    /// Lets it deliver what is left and end in order.
-    func finish() async throws {
-        let process = try await start(isFinish: true)
-        try await waitUntil("the program has ended", within: .seconds(150)) { process.status != nil }
-        guard process.status == .exited(0) else {
-            throw TestSupportError(
-                "the last program ended so: \(String(describing: process.status))\n\(process.logTail)"
-            )
+    /// Lets it deliver what is left and end in order. Returns what it says of its modules before that.
+    func finish() async throws -> [ModuleCounts] {
+        let process = try await start(isQuiet: true)
+        try await waitUntil("everything is delivered", within: .seconds(150)) {
+            let counts = try await modules()
+            return try counts.allSatisfy { $0.backlog == 0 } && counts.count == 2 * queues.count && untoldAlerts() == 0
         }
-    }
-}
-
-/// Compares what was given with what has become of it.
-struct Sums {
-    var failures: [String] = []
-
-    init(_ child: Child, _ receiver: Receiver, phase: String) throws {
-        let journal = try Journal(child.journal)
-        say(
-            "\(phase): \(journal.opened) starts, \(journal.given.count) samples and \(journal.alertsGiven.count) alerts"
-        )
-        for counts in journal.counts { compare(counts, journal, child, receiver, phase) }
-        if journal.counts.isEmpty { failures.append("\(phase): there are no counts") }
+        let counts = try await modules()
+        let status = try await process.stop(within: .seconds(60))
+        guard status == .exited(0) else {
+            throw TestSupportError("the last agent ended so: \(status)\n\(process.logTail)")
+        }
+        return counts
     }
 
-    private mutating func compare(
-        _ counts: Journal.Counts,
-        _ journal: Journal,
-        _ child: Child,
-        _ receiver: Receiver,
-        _ phase: String
-    ) {
-        let isAlerts = counts.kind == "alerts"
-        let taken = receiver.taken(counts.module)
-        let letters = Self.deadLetters(of: counts.module, in: child.state)
-        let accepted = isAlerts ? taken.alerts : taken.samples
-        let rejected = isAlerts ? letters.alerts : letters.samples
-        let known = accepted.union(rejected)
-        let given = isAlerts ? journal.alertsGiven : journal.given
-        let had = isAlerts ? journal.alertsHad : journal.had
-        say(
-            "  \(counts.module) \(counts.kind): added \(counts.added) = delivered \(counts.delivered)"
-                + " + rejected \(counts.rejected) + dropped \(counts.dropped) + left \(counts.backlog);"
-                + " received \(accepted.count), dead letters \(rejected.count)"
-                + (isAlerts ? "" : ", received once more \(taken.repeated)")
-        )
-        func require(_ holds: Bool, _ what: String) {
-            if !holds { failures.append("\(phase), \(counts.module) \(counts.kind): \(what)") }
-        }
-        let settled = counts.delivered + counts.rejected + counts.dropped
-        require(counts.added == settled && counts.backlog == 0, "the counts do not agree: \(counts.line)")
-        require(counts.added >= had.count, "\(had.count) were in the queue, \(counts.added) were counted")
-        require(counts.added <= given.count, "\(given.count) were given, \(counts.added) were counted")
-        require(known.isSubset(of: given), "something was received that was not given")
-        require(counts.delivered <= accepted.count, "\(accepted.count) were received, \(counts.delivered) were counted")
-        require(counts.rejected <= rejected.count, "\(rejected.count) dead letters, \(counts.rejected) were counted")
-        // What was neither received nor rejected must have been dropped, and counted.
-        let missing = counts.added - known.count
-        require(missing <= counts.dropped, "\(missing) are missing, \(counts.dropped) were dropped")
-        require(
-            had.subtracting(known).count <= counts.dropped,
-            "\(had.subtracting(known).sorted().prefix(20)) are lost"
-        )
-        if isAlerts || counts.module == "block" {
-            require(counts.dropped == 0, "\(counts.dropped) were dropped")
-            require(missing == 0, "received and rejected are \(known.count), added were \(counts.added)")
+    /// What `/api/v1/modules` says.
+    private func modules() async throws -> [ModuleCounts] {
+        let response = try await HTTP.get(address + "/api/v1/modules", within: .seconds(5))
+        return try ModuleCounts.read(Data(response.body))
+    }
+
+    /// The alerts that the state database has.
+    func alerts() throws -> Set<News> {
+        try read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT id, \"end\" IS NULL FROM alert")
+            return Set(rows.map { News(id: $0[0], state: $0[1] ? "firing" : "resolved") })
         }
     }
 
-    private static func deadLetters(of module: String, in state: String) -> (samples: Set<Int>, alerts: Set<Int>) {
-        var (samples, alerts): (Set<Int>, Set<Int>) = ([], [])
-        for name in ["\(module).rejected.jsonl", "\(module).rejected.jsonl.1"] {
-            guard let text = try? String(contentsOfFile: "\(state)/\(name)", encoding: .utf8) else { continue }
-            for line in text.split(separator: "\n") {
-                let line = String(line)
-                let found = Receiver.numbers(in: line, after: "\"id\":\"alert-")
-                alerts.formUnion(found)
-                if found.isEmpty { samples.formUnion(Receiver.numbers(in: line, after: "\"value\":")) }
-            }
+    private func untoldAlerts() throws -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM alert WHERE NOT told") ?? 0 }
+    }
+
+    private func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        return try DatabaseQueue(path: state + "/state.db", configuration: configuration).read(body)
+    }
+
+    private var configuration: String {
+        let modules = queues.sorted { $0.key < $1.key }.map { name, queue in
+            """
+              - name: \(name)
+                queue: {policy: \(queue.policy), size: \(queue.size)}
+                webhook: {url: "\(url)/\(name)", timeout: 400ms, batch_size: 50}
+
+            """
         }
-        return (samples, alerts)
+        return """
+            name: kill-test
+            state: {directory: "\(state)"}
+            discovery:
+              interval: 1s
+              sources:
+              - name: local
+                file: {paths: [services.yaml]}
+            exporters:
+            - {name: numbers, match: {name: "stream-.*"}, interval: 30ms, numbered: {}}
+            analysis:
+              history: 100000
+              spot:
+              - name: levels
+                match: {metric: level}
+                depth: 5
+                n_init: 10
+                level: 0.8
+                q: 0.001
+                regime: 0
+                resolve_after: 0s
+            exporting:
+              drain: 20s
+              modules:
+            \(modules.joined())
+            web: {listen: "127.0.0.1:\(port)"}
+            """
     }
 }

@@ -1,20 +1,20 @@
 import Foundation
 import TestSupport
 
-/// Shows that exporting modules lose nothing: a program that delivers a numbered stream is killed again and again while
-/// the receiver fails in every way; in the end every record was delivered, rejected, or counted as dropped.
+/// Shows that nothing is lost: an agent that delivers a numbered stream is killed again and again while the receiver fails
+/// in every way; in the end every record was delivered, rejected, or counted as dropped.
 ///
 /// ```
 /// KillTest [--seed N] [--kills N]
 /// ```
-/// The program that is killed is this one, as `KillTest stream ...`.
+/// The agent that is killed is this program, as `KillTest agent ...`.
 @main
 struct KillTest {
     static func main() async throws {
         var arguments = Array(CommandLine.arguments.dropFirst())
-        if arguments.first == "stream" {
+        if arguments.first == "agent" {
             arguments.removeFirst()
-            try await StreamProgram(Options(arguments)).run()
+            try await AgentProgram(Options(arguments)).run()
             return
         }
         let options = try Options(arguments)

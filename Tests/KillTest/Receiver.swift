@@ -7,9 +7,11 @@ final class Receiver: Sendable {
     /// What was taken by one module's URL.
     struct Taken: Sendable {
         var samples: Set<Int> = []
-        var alerts: Set<Int> = []
+        var alerts: Set<Child.News> = []
         /// How many of the samples were taken once more.
         var repeated = 0
+        /// How many news of alerts were taken, those that were taken before included.
+        var alertCount = 0
     }
 
     /// What it does with a request.
@@ -29,7 +31,7 @@ final class Receiver: Sendable {
 
     /// How it behaves.
     enum Behaviour: Sendable {
-        /// In every way.
+        /// In every way, now and then.
         case failing
         /// Everything is an error.
         case down
@@ -161,7 +163,10 @@ final class Receiver: Sendable {
         state.withLock { state in
             let mode: Mode
             switch state.behaviour {
-            case .failing: mode = Mode.allCases.randomElement(using: &state.random) ?? .accept
+            case .failing:
+                // After each failure the agent waits for a second: it would hardly come to anything.
+                let isWell = Int.random(in: 0..<5, using: &state.random) < 3
+                mode = isWell ? .accept : Mode.allCases.randomElement(using: &state.random) ?? .accept
             case .down: mode = .broken
             case .well: mode = .accept
             }
@@ -178,7 +183,7 @@ final class Receiver: Sendable {
         case .badRequest: return send(connection, 400)
         case .unauthorized: return send(connection, 401)
         case .tooLarge:
-            let isLarge = Self.numbers(in: body, after: "\"value\":").count > 5
+            let isLarge = Self.samples(in: body).count > 5
             return send(connection, isLarge ? 413 : takeAll(module, body) ? 204 : 400)
         case .tooMany: return send(connection, 429, "Retry-After: \(state.withLock { $0.random.next() % 3 })\r\n")
         case .broken: return send(connection, 500)
@@ -199,8 +204,8 @@ final class Receiver: Sendable {
 
     /// Takes all records of a request, or none if one of them is bad.
     private func takeAll(_ module: String, _ body: String) -> Bool {
-        let alerts = Self.numbers(in: body, after: "\"id\":\"alert-")
-        let samples = alerts.isEmpty ? Self.numbers(in: body, after: "\"value\":") : []
+        let alerts = Self.alerts(in: body)
+        let samples = alerts.isEmpty ? Self.samples(in: body) : []
         guard samples.allSatisfy({ $0 % Self.bad != 0 }) else { return false }
         state.withLock { state in
             for sample in samples {
@@ -209,6 +214,7 @@ final class Receiver: Sendable {
                 }
             }
             state.taken[module, default: Taken()].alerts.formUnion(alerts)
+            state.taken[module]?.alertCount += alerts.count
         }
         return true
     }
@@ -221,13 +227,24 @@ final class Receiver: Sendable {
         return false
     }
 
-    /// The whole numbers that stand right behind a text.
-    static func numbers(in body: String, after mark: String) -> [Int] {
-        var found: [Int] = []
+    /// The numbers of the samples in a request or in a file of refused records.
+    static func samples(in body: String) -> [Int] {
+        texts(in: body, after: "\"value\":") { $0.isNumber }.compactMap { Int($0) }.map { $0 % NumberedKind.jump }
+    }
+
+    /// The alerts in a request or in a file of refused records.
+    static func alerts(in body: String) -> [Child.News] {
+        let ids = texts(in: body, after: "\"id\":\"") { $0 != "\"" }
+        let states = texts(in: body, after: "\"state\":\"") { $0 != "\"" }
+        return zip(ids, states).map { Child.News(id: $0, state: $1) }
+    }
+
+    private static func texts(in body: String, after mark: String, while isPart: (Character) -> Bool) -> [String] {
+        var found: [String] = []
         var rest = Substring(body)
         while let range = rest.firstRange(of: mark) {
             rest = rest[range.upperBound...]
-            if let number = Int(rest.prefix { $0.isNumber }) { found.append(number) }
+            found.append(String(rest.prefix(while: isPart)))
         }
         return found
     }

@@ -21,8 +21,8 @@ final class SpotAnalysis: Sendable {
     private let store: StateStore?
     private let time: TimeSource
     private let logger: Logger
-    /// Gets news of alerts.
-    private let onAlerts: @Sendable ([Alert], Int64) -> Void
+    /// Hands news of alerts over.
+    private let outbox: AlertOutbox
     private let isFailing = Mutex(false)
 
     /// Creates it; nothing is watched before ``restore()``.
@@ -34,7 +34,7 @@ final class SpotAnalysis: Sendable {
         metrics: SelfMetrics,
         time: TimeSource,
         logger: Logger,
-        onAlerts: @escaping @Sendable ([Alert], Int64) -> Void
+        outbox: AlertOutbox
     ) throws {
         engine = Mutex(
             try SpotEngine(
@@ -48,7 +48,7 @@ final class SpotAnalysis: Sendable {
         self.store = store
         self.time = time
         self.logger = logger
-        self.onAlerts = onAlerts
+        self.outbox = outbox
         metrics.onRead { [weak self] in self?.families() ?? [] }
     }
 
@@ -69,6 +69,8 @@ final class SpotAnalysis: Sendable {
                 engine.restore(ended: ended)
                 return engine.restore(states, at: now)
             }
+            // Of those that go on everyone is told again anyway, by ``run()``.
+            outbox.tell(try await store.untoldEndedAlerts())
             await announce(report.changes)
             await endLostAlerts(try await store.openAlerts())
             if report.restoredCount + report.droppedCount > 0 {
@@ -111,17 +113,17 @@ final class SpotAnalysis: Sendable {
     ///
     /// Alerts that an earlier run has left are told of first: those who should know may have forgotten.
     func run() async {
-        tell(openAlerts)
+        outbox.tell(openAlerts)
         var nextSave = time.now + Self.savePeriod
         while (try? await time.sleep(until: time.now + Self.tick)) != nil {
             await advance()
             if time.now >= nextSave {
                 // Not all at once: with many detectors that would be megabytes. Alerts were saved when they changed.
-                _ = await save([])
+                await save()
                 nextSave = time.now + Self.savePeriod
             }
         }
-        await save()
+        await saveAll()
     }
 
     /// Tells the engine what time it is.
@@ -131,15 +133,19 @@ final class SpotAnalysis: Sendable {
     }
 
     /// Writes what has changed.
-    func save() async {
-        while await save([]) {}
+    func saveAll() async {
+        while await save() {}
     }
 
     /// Writes alerts and as many states as one transaction takes, those with other alerts than before first: after
     /// `kill -9` a detector must know of an alert that others were told of.
     ///
+    /// - Parameters:
+    ///   - alerts: The alerts.
+    ///   - news: Those of them that others are about to be told of.
     /// - Returns: Whether there may be more.
-    private func save(_ alerts: [SpotAlert]) async -> Bool {
+    @discardableResult
+    private func save(_ alerts: [SpotAlert] = [], news: [SpotAlert] = []) async -> Bool {
         guard let store else { return false }
         let history = history
         // Shielded from cancellation: an exporter that is stopped must not take its alert with it.
@@ -150,6 +156,7 @@ final class SpotAnalysis: Sendable {
                     let change = engine.withLock { engine in
                         StateStore.AnalysisChange(
                             alerts: alerts,
+                            untold: Set(news.map(\.id)),
                             removed: engine.removedIdentities(),
                             states: engine.dirtyStates(limit: Self.saveLimit)
                         )
@@ -171,18 +178,12 @@ final class SpotAnalysis: Sendable {
     private func announce(_ changes: [AlertChange]) async {
         guard !changes.isEmpty else { return }
         for change in changes { log(change) }
-        _ = await save(changes.map(\.alert))
-        tell(
-            changes.compactMap { change in
-                // A change of regime is a part of an alert that was told of.
-                if case .regimeChanged = change { nil } else { change.alert }
-            }
-        )
-    }
-
-    private func tell(_ alerts: [SpotAlert]) {
-        guard !alerts.isEmpty else { return }
-        onAlerts(alerts.map(Alert.init), time.wallTime.wholeMilliseconds)
+        // A change of regime is a part of an alert that was told of.
+        let news = changes.compactMap { change -> SpotAlert? in
+            if case .regimeChanged = change { nil } else { change.alert }
+        }
+        await save(changes.map(\.alert), news: news)
+        outbox.tell(news)
     }
 
     private func families() -> [MetricFamily] { engine.withLock { $0.families() } }

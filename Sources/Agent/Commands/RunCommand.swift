@@ -1,4 +1,5 @@
 import Discovery
+public import ExporterKinds
 import Foundation
 public import Logging
 import ServiceLifecycle
@@ -11,6 +12,7 @@ public struct RunCommand: Sendable {
     private let listen: (host: String, port: Int)?
     private let stateDirectory: String?
     private let logLevel: Logger.Level
+    private let otherKinds: [any ExporterKind]
 
     /// Creates the command.
     ///
@@ -19,16 +21,19 @@ public struct RunCommand: Sendable {
     ///   - listen: Overrides the configuration's address.
     ///   - stateDirectory: Overrides the configuration's.
     ///   - logLevel: The least severe level that is logged.
+    ///   - otherKinds: Kinds of exporter that templates may name besides the program's own.
     public init(
         configurationFile: String,
         listen: (host: String, port: Int)? = nil,
         stateDirectory: String? = nil,
-        logLevel: Logger.Level = .info
+        logLevel: Logger.Level = .info,
+        otherKinds: [any ExporterKind] = []
     ) {
         self.configurationFile = configurationFile
         self.listen = listen
         self.stateDirectory = stateDirectory
         self.logLevel = logLevel
+        self.otherKinds = otherKinds
     }
 
     /// Runs until it is told to stop.
@@ -48,7 +53,7 @@ public struct RunCommand: Sendable {
             "Muster is starting",
             metadata: ["version": "\(AgentVersion.current)", "config": "\(configurationFile)"]
         )
-        let kinds = try BuiltInKinds()
+        let kinds = try BuiltInKinds(and: otherKinds)
         var configuration = try AgentConfiguration.read(
             file: configurationFile,
             stateDirectory: stateDirectory,

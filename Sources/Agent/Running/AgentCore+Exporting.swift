@@ -36,16 +36,19 @@ extension AgentCore {
     static func analysis(
         _ configuration: AnalysisConfiguration,
         history: StateStore?,
-        hub: ModuleHub?,
+        outbox: AlertOutbox,
         metrics: SelfMetrics,
         time: TimeSource,
         logger: Logger
     ) throws -> SpotAnalysis? {
         guard !configuration.selections.isEmpty else { return nil }
-        return try SpotAnalysis(configuration, store: history, metrics: metrics, time: time, logger: logger) {
-            alerts,
-            time in
-            hub?.take(alerts: alerts, time: time)
-        }
+        return try SpotAnalysis(
+            configuration,
+            store: history,
+            metrics: metrics,
+            time: time,
+            logger: logger,
+            outbox: outbox
+        )
     }
 }

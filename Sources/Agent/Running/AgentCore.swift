@@ -22,6 +22,7 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
     let metrics: SelfMetrics
     let history: StateStore?
     let analysis: SpotAnalysis?
+    let outbox: AlertOutbox
     let hub: ModuleHub?
     let recorder: HistoryRecorder?
     let pages: PageCache
@@ -54,15 +55,16 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
         store = SnapshotStore(time: time)
         let seed = StableSeed.of(configuration.name)
         let hub = try Self.hub(configuration, kinds: kinds, metrics: metrics, time: time, logger: logger)
+        let outbox = AlertOutbox(store: history, hub: hub, time: time)
         let analysis = try Self.analysis(
             configuration.analysis,
             history: history,
-            hub: hub,
+            outbox: outbox,
             metrics: metrics,
             time: time,
             logger: logger
         )
-        (self.hub, self.analysis) = (hub, analysis)
+        (self.hub, self.outbox, self.analysis) = (hub, outbox, analysis)
         let pipeline = SamplePipeline(analysis: analysis, hub: hub)
         scheduler = CollectionScheduler(
             store: store,
@@ -113,8 +115,10 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
         await withTaskGroup(of: Void.self) { exporting in
             // Shielded from cancellation: it ends when nothing more can come.
             if let hub { exporting.addTask { await Task.detached { await hub.run() }.value } }
+            exporting.addTask { [outbox] in await Task.detached { await outbox.run() }.value }
             await monitor()
             // Only now has everything come that is to be delivered.
+            outbox.finish()
             hub?.stop()
         }
         kinds.stop()

@@ -13,14 +13,16 @@ final class BuiltInKinds: Sendable {
 
     /// Makes the kinds; the threads run only after ``start()``.
     ///
+    /// - Parameter others: Kinds besides the program's own.
     /// - Throws: `TransportError` if the system has no more descriptors.
-    init() throws {
+    init(and others: [any ExporterKind] = []) throws {
         network = try NetworkServices(http: .init(userAgent: "muster/\(AgentVersion.current)"))
-        kinds = [
+        let own: [any ExporterKind] = [
             HostKind(),
             PostgresKind(reactor: network.reactor, resolver: network.resolver, pool: network.pool),
             SQLiteKind(),
         ]
+        kinds = own + others
     }
 
     /// Starts what exporters need to run.

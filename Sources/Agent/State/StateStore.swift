@@ -131,6 +131,10 @@ final class StateStore: Sendable {
                 table.column("state", .blob).notNull()
             }
         }
+        migrator.registerMigration("told") { database in
+            // What is there was told of by a version that did not take note of it.
+            try database.alter(table: "alert") { $0.add(column: "told", .boolean).notNull().defaults(to: true) }
+        }
         return migrator
     }
 }

@@ -17,17 +17,30 @@ final class Intake: Sendable {
     private struct State {
         var intake: IntakeState
         /// Who waits until nothing up to a number is left.
-        var waiters: [UInt64: (number: UInt64, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var waiters: [UInt64: (wanted: Wanted, continuation: CheckedContinuation<Void, Never>)] = [:]
         var lastWaiter: UInt64 = 0
         /// Until when what is left is appended; set on shutdown.
         var deadline: Duration?
         var isEnded = false
 
+        func isDone(_ wanted: Wanted) -> Bool {
+            switch wanted {
+            case .everything(let number): isEnded || intake.isDone(number)
+            case .alerts(let number): isEnded || intake.areAlertsDone(number)
+            }
+        }
+
         mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
-            let done = waiters.filter { isEnded || intake.isDone($0.value.number) }
+            let done = waiters.filter { isDone($0.value.wanted) }
             for key in done.keys { waiters[key] = nil }
             return done.values.map(\.continuation)
         }
+    }
+
+    /// What somebody waits for: that nothing up to a number is left.
+    private enum Wanted {
+        case everything(UInt64)
+        case alerts(UInt64)
     }
 
     /// How often what is too old is dropped.
@@ -66,18 +79,24 @@ final class Intake: Sendable {
         return isHeldBack ? number : nil
     }
 
-    /// Takes news of alerts; does not wait.
-    func add(_ alerts: [(time: Int64, alert: Alert)]) {
-        if alerts.isEmpty { return }
-        state.withLock { $0.intake.add(alerts) }
+    /// Takes news of alerts; does not wait. Returns what to wait for with ``waitForAlerts(_:)``; nil if not all were taken.
+    func add(_ alerts: [(time: Int64, alert: Alert)]) -> UInt64? {
+        let number = state.withLock { $0.intake.add(alerts) }
         wakeup.signal()
+        return number
+    }
+
+    /// Waits until no alert up to a number is left. Returns whether all of them are in the queue.
+    func waitForAlerts(_ number: UInt64) async -> Bool {
+        await waitUntilDone(.alerts(number))
+        return state.withLock { $0.intake.areAlertsKept(number) }
     }
 
     /// Waits until a collection is in the queue. When the task is cancelled the collection is given up, unless it is in
     /// the queue already.
     func wait(for number: UInt64) async {
         await withTaskCancellationHandler {
-            await waitUntilDone(number)
+            await waitUntilDone(.everything(number))
         } onCancel: {
             let waiters = state.withLock { state in
                 state.intake.cancel(number)
@@ -89,15 +108,15 @@ final class Intake: Sendable {
 
     /// Waits until all that has come is in the queue or given up.
     func flush() async {
-        await waitUntilDone(state.withLock { $0.intake.lastNumber })
+        await waitUntilDone(.everything(state.withLock { $0.intake.lastNumber }))
     }
 
-    private func waitUntilDone(_ number: UInt64) async {
+    private func waitUntilDone(_ wanted: Wanted) async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
-                if state.isEnded || state.intake.isDone(number) { return true }
+                if state.isDone(wanted) { return true }
                 state.lastWaiter += 1
-                state.waiters[state.lastWaiter] = (number, continuation)
+                state.waiters[state.lastWaiter] = (wanted, continuation)
                 return false
             }
             if isDone { continuation.resume() }

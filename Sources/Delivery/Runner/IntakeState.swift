@@ -30,6 +30,8 @@ struct IntakeState {
     private(set) var refusedSamples = RefusedCounts()
     private(set) var refusedAlerts = RefusedCounts()
     private(set) var isClosed = false
+    /// The first of the alerts that were given up at the end.
+    private var firstAbandonedAlert: UInt64?
     private var last: UInt64 = 0
     /// How many of `samples` and `alerts` are being appended.
     private var samplesOut = 0
@@ -61,18 +63,22 @@ struct IntakeState {
         return last
     }
 
-    /// Takes news of alerts.
-    mutating func add(_ news: [(time: Int64, alert: Alert)]) {
+    /// Takes news of alerts. Returns the number of the last; nil if not all were taken.
+    mutating func add(_ news: [(time: Int64, alert: Alert)]) -> UInt64? {
+        var areTaken = true
         for (time, alert) in news {
             if isClosed {
                 refusedAlerts.stopped += 1
+                areTaken = false
             } else if alerts.count >= Self.alertLimit {
                 refusedAlerts.overflow += 1
+                areTaken = false
             } else {
                 last += 1
                 alerts.append(News(number: last, time: time, alert: alert))
             }
         }
+        return areTaken ? last : nil
     }
 
     /// Gives up a collection, unless it is in the queue already.
@@ -91,6 +97,16 @@ struct IntakeState {
     /// Whether nothing up to a number is left.
     func isDone(_ number: UInt64) -> Bool {
         (samples.first?.number ?? .max) > number && (alerts.first?.number ?? .max) > number
+    }
+
+    /// Whether no alert up to a number is left.
+    func areAlertsDone(_ number: UInt64) -> Bool {
+        (alerts.first?.number ?? .max) > number
+    }
+
+    /// Whether all alerts up to a number came into the queue; to be asked when none is left.
+    func areAlertsKept(_ number: UInt64) -> Bool {
+        number < firstAbandonedAlert ?? .max
     }
 
     // MARK: - Appending
@@ -138,6 +154,7 @@ struct IntakeState {
     /// Gives up all that is left.
     mutating func abandon() {
         isClosed = true
+        firstAbandonedAlert = firstAbandonedAlert ?? alerts.first?.number
         refusedSamples.stopped += sampleCount
         refusedAlerts.stopped += alerts.count
         (samples, alerts, sampleCount, samplesOut, alertsOut) = ([], [], 0, 0, 0)

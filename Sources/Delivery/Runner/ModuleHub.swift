@@ -116,11 +116,17 @@ public final class ModuleHub: Sendable {
     /// - Parameters:
     ///   - alerts: The news, in their order.
     ///   - time: When it was found out, in milliseconds since 1970.
-    public func take(alerts: [Alert], time: Int64) {
+    /// - Returns: What tells when they are in the queues.
+    @discardableResult
+    public func take(alerts: [Alert], time: Int64) -> AlertReceipt {
+        var receipt = AlertReceipt()
         for member in members where member.takes.contains(.alerts) {
-            let filter = member.runner.entry.filter
-            member.runner.intake.add(alerts.filter(filter.matches).map { (time, $0) })
+            let meant = alerts.filter(member.runner.entry.filter.matches)
+            if meant.isEmpty { continue }
+            let intake = member.runner.intake
+            receipt.add(intake, intake.add(meant.map { (time, $0) }))
         }
+        return receipt
     }
 
     /// Forgets an exporter after its collections have ended: its series have ended too, unless a later exporter has its
