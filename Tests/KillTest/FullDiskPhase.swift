@@ -49,7 +49,7 @@ struct FullDiskPhase {
         var failures: [String] = []
         receiver.behave(.well)
         var process = try await child.start()
-        try await waitUntil("something is received") { 
+        try await waitUntil("something is received") {
             receiver.taken("block").samples.count > 500 && receiver.taken("block").alerts.count > 5
         }
         receiver.behave(.down)

@@ -64,6 +64,7 @@ struct IntakeState {
     }
 
     /// Takes news of alerts. Returns the number of the last; nil if not all were taken.
+    @discardableResult
     mutating func add(_ news: [(time: Int64, alert: Alert)]) -> UInt64? {
         var areTaken = true
         for (time, alert) in news {

@@ -16,31 +16,10 @@ import Testing
         try StateStore(StateConfiguration(directory: folder.path), logger: logs.logger)
     }
 
-    private func alert(_ id: String, start: Int64, end: Int64?) throws -> SpotAlert {
-        var tracker = AlertTracker()
-        let step = SpotStep(
-            status: .anomaly,
-            side: .up,
-            value: .infinity,
-            drift: 1,
-            threshold: 5,
-            probability: 1e-6,
-            confidence: .normal,
-            isAlarm: true,
-            isRegimeChange: false
-        )
-        let series = SpotSeries(stat: "x", service: "db \"1\"", labels: ["a": "line\nbreak"])
-        var alert = try #require(tracker.observe(step, of: series, at: start).first).alert
-        alert.id = id
-        alert.end = end
-        alert.ending = end == nil ? nil : .normal
-        return alert
-    }
-
     @Test func alertsComeBackAsTheyWereAndTheOldestGoFirst() async throws {
         let store = try store()
-        let open = try alert("open", start: 1, end: nil)
-        let ended = try (2...6).map { try alert("ended-\($0)", start: $0, end: 100 + $0) }
+        let open = try SpotAlert.made("open", start: 1, end: nil)
+        let ended = try (2...6).map { try SpotAlert.made("ended-\($0)", start: $0, end: 100 + $0) }
         try await store.save(keeping: 3) { .init(alerts: [open] + ended) }
         store.close()
         let again = try self.store()
@@ -58,12 +37,39 @@ import Testing
     @Test func anAlertThatCannotBeReadCostsOnlyItself() async throws {
         let store = try store()
         defer { store.close() }
-        let good = try alert("good", start: 1, end: 2)
+        let good = try SpotAlert.made("good", start: 1, end: 2)
         try await store.save(keeping: 10) { .init(alerts: [good]) }
         try await store.database.write {
             try $0.execute(sql: "INSERT INTO alert (id, start, \"end\", body) VALUES ('bad', 1, 3, '{')")
         }
         #expect(try await store.endedAlerts(limit: 10).map(\.id) == ["good"])
+    }
+
+    @Test func newsIsUntoldUntilItsStateIsNoted() async throws {
+        let store = try store()
+        defer { store.close() }
+        let open = try SpotAlert.made("a", start: 1, end: nil)
+        var over = open
+        (over.end, over.ending) = (5, .normal)
+        try await store.save(keeping: 10) { [open] in .init(alerts: [open], untold: ["a"]) }
+        #expect(try await store.untoldEndedAlerts().isEmpty, "it goes on, and is told of at every start")
+        try await store.save(keeping: 10) { [over] in .init(alerts: [over], untold: ["a"]) }
+        // The note that its beginning has arrived says nothing of its end.
+        try await store.noteTold([open])
+        #expect(try await store.untoldEndedAlerts() == [over])
+        // A change of which nobody is told does not make it told.
+        try await store.save(keeping: 10) { [over] in .init(alerts: [over]) }
+        #expect(try await store.untoldEndedAlerts() == [over])
+        try await store.noteTold([over])
+        #expect(try await store.untoldEndedAlerts().isEmpty)
+    }
+
+    @Test func untoldAlertsAreTheLastToGo() async throws {
+        let store = try store()
+        defer { store.close() }
+        let ended = try (1...5).map { try SpotAlert.made("\($0)", start: $0, end: 100 + $0) }
+        try await store.save(keeping: 3) { .init(alerts: ended, untold: ["1"]) }
+        #expect(try await store.endedAlerts(limit: 10).map(\.id) == ["1", "4", "5"])
     }
 
     @Test func statesOfDetectorsAreReplacedAndRemoved() async throws {

@@ -45,6 +45,24 @@ struct IntakeStateTests {
         #expect(intake.isEmpty && intake.isDone(numbers[2]))
     }
 
+    @Test func alertsAreKeptUnlessTheyWereGivenUp() throws {
+        var intake = IntakeState(limit: 100)
+        _ = intake.add(Self.batch(1), isUnbounded: false)
+        let taken = intake.add([(1, Self.alert)])
+        let first = try #require(taken)
+        #expect(!intake.areAlertsDone(first))
+        _ = intake.takeAlerts()
+        intake.appendedAlerts(true)
+        // The samples before them do not matter.
+        #expect(intake.areAlertsDone(first) && intake.areAlertsKept(first) && !intake.isDone(first))
+        let more = intake.add([(2, Self.alert), (3, Self.alert)])
+        let second = try #require(more)
+        intake.abandon()
+        #expect(intake.areAlertsDone(second) && !intake.areAlertsKept(second) && intake.areAlertsKept(first))
+        #expect(intake.add([(4, Self.alert)]) == nil)
+        #expect(intake.refusedAlerts == RefusedCounts(stopped: 3))
+    }
+
     @Test func appendsAreBounded() {
         var intake = IntakeState(limit: .max)
         for _ in 0..<3 { _ = intake.add(Self.batch(IntakeState.appendLimit / 2 + 1), isUnbounded: true) }

@@ -69,6 +69,34 @@ struct ModuleHubTests {
         #expect(module.log.starts == 1, "a hub runs once")
     }
 
+    @Test func receiptSaysWhetherTheQueuesHaveTheNews() async throws {
+        let gate = Gate()
+        let fixture = try HubFixture { folder in
+            let slow = PlayedQueue(folder)
+            slow.set { $0.gate = gate }
+            return [
+                ModuleEntry(name: "slow", module: PlayedModule(), queue: slow),
+                ModuleEntry(name: "m", module: PlayedModule(), queue: PlayedQueue(folder)),
+            ]
+        }
+        let isKept = Shared<Bool?>(nil)
+        try await fixture.run {
+            let receipt = fixture.hub.take(alerts: [HubFixture.alert("a")], time: 1)
+            let waiting = Task {
+                let kept = await receipt.isKept()
+                isKept.withLock { $0 = kept }
+            }
+            try await until { fixture.status("m")?.alerts.counts.added == 1 }
+            #expect(isKept.withLock { $0 } == nil, "one queue does not have it yet")
+            gate.open()
+            await waiting.value
+            #expect(isKept.withLock { $0 } == true)
+            #expect(fixture.status("slow")?.alerts.counts.added == 1)
+        }
+        #expect(await fixture.hub.take(alerts: [HubFixture.alert("b")], time: 2).isKept() == false)
+        #expect(await fixture.hub.take(alerts: [], time: 3).isKept())
+    }
+
     @Test func flushWaitsUntilTheQueuesHaveEverything() async throws {
         let gate = Gate()
         let module = PlayedModule { $0.start = { await gate.wait() } }
