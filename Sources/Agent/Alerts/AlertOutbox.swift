@@ -45,7 +45,8 @@ final class AlertOutbox: Sendable {
     /// Nothing is handed over any more.
     func finish() { sent.finish() }
 
-    /// Notes what has arrived, until ``finish()`` was called and all of it is in the queues or given up.
+    /// Notes what has arrived, until ``finish()`` was called and all of it is in the queues or given up, or until the task
+    /// is cancelled.
     func run() async {
         for await letter in letters {
             guard await letter.receipt.isKept() else { continue }

@@ -10,6 +10,9 @@ import Synchronization
 
 /// Everything of the agent but its web server: sources, dispatcher, registry, scheduler, history.
 final class AgentCore: ServiceLifecycle.Service, AgentView {
+    /// How long may be noted which alerts have arrived after the modules have ended.
+    private static let outboxGrace = Duration.seconds(2)
+
     let configuration: AgentConfiguration
     let time: TimeSource
     let logger: Logger
@@ -114,8 +117,7 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
         await analysis?.restore()
         await withTaskGroup(of: Void.self) { exporting in
             // Shielded from cancellation: it ends when nothing more can come.
-            if let hub { exporting.addTask { await Task.detached { await hub.run() }.value } }
-            exporting.addTask { [outbox] in await Task.detached { await outbox.run() }.value }
+            exporting.addTask { await Task.detached { await self.export() }.value }
             await monitor()
             // Only now has everything come that is to be delivered.
             outbox.finish()
@@ -127,6 +129,19 @@ final class AgentCore: ServiceLifecycle.Service, AgentView {
             "Every exporter is closed",
             metadata: ["opened": "\(counts.created)", "closed": "\(counts.closed)"]
         )
+    }
+
+    /// Runs the modules, and notes which alerts they have, until both have been told to end.
+    private func export() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.outbox.run() }
+            guard let hub else { return }
+            await hub.run()
+            // What has arrived is noted at once; a hub that has left a queue behind says nothing of it.
+            group.addTask { try? await self.time.sleep(until: self.time.now + Self.outboxGrace) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Watches services until graceful shutdown.

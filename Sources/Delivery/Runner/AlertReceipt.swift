@@ -11,7 +11,7 @@ public struct AlertReceipt: Sendable {
         if let number { waits.append((intake, number)) } else { areAllTaken = false }
     }
 
-    /// Waits until the queue of every module that wants the news has it, or the hub has ended.
+    /// Waits until the queue of every module that wants the news has it, the hub has ended, or the task is cancelled.
     ///
     /// - Returns: Whether every queue has all of it. News that no module wants is kept by all of them.
     public func isKept() async -> Bool {

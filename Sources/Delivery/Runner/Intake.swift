@@ -23,6 +23,11 @@ final class Intake: Sendable {
         var deadline: Duration?
         var isEnded = false
 
+        mutating func nextWaiter() -> UInt64 {
+            lastWaiter += 1
+            return lastWaiter
+        }
+
         func isDone(_ wanted: Wanted) -> Bool {
             switch wanted {
             case .everything(let number): isEnded || intake.isDone(number)
@@ -86,17 +91,23 @@ final class Intake: Sendable {
         return number
     }
 
-    /// Waits until no alert up to a number is left. Returns whether all of them are in the queue.
+    /// Waits until no alert up to a number is left, or the task is cancelled. Returns whether all of them are in the queue.
     func waitForAlerts(_ number: UInt64) async -> Bool {
-        await waitUntilDone(.alerts(number))
-        return state.withLock { $0.intake.areAlertsKept(number) }
+        let waiter = state.withLock { $0.nextWaiter() }
+        await withTaskCancellationHandler {
+            await waitUntilDone(.alerts(number), as: waiter)
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: waiter) }?.continuation.resume()
+        }
+        return state.withLock { $0.isDone(.alerts(number)) && $0.intake.areAlertsKept(number) }
     }
 
     /// Waits until a collection is in the queue. When the task is cancelled the collection is given up, unless it is in
     /// the queue already.
     func wait(for number: UInt64) async {
+        let waiter = state.withLock { $0.nextWaiter() }
         await withTaskCancellationHandler {
-            await waitUntilDone(.everything(number))
+            await waitUntilDone(.everything(number), as: waiter)
         } onCancel: {
             let waiters = state.withLock { state in
                 state.intake.cancel(number)
@@ -108,15 +119,17 @@ final class Intake: Sendable {
 
     /// Waits until all that has come is in the queue or given up.
     func flush() async {
-        await waitUntilDone(.everything(state.withLock { $0.intake.lastNumber }))
+        let (number, waiter) = state.withLock { ($0.intake.lastNumber, $0.nextWaiter()) }
+        await waitUntilDone(.everything(number), as: waiter)
     }
 
-    private func waitUntilDone(_ wanted: Wanted) async {
+    private func waitUntilDone(_ wanted: Wanted, as waiter: UInt64) async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
                 if state.isDone(wanted) { return true }
-                state.lastWaiter += 1
-                state.waiters[state.lastWaiter] = (wanted, continuation)
+                // The handler of the cancellation may have looked for it already.
+                if case .alerts = wanted, Task.isCancelled { return true }
+                state.waiters[waiter] = (wanted, continuation)
                 return false
             }
             if isDone { continuation.resume() }

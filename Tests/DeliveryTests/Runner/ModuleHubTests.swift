@@ -88,6 +88,9 @@ struct ModuleHubTests {
             }
             try await until { fixture.status("m")?.alerts.counts.added == 1 }
             #expect(isKept.withLock { $0 } == nil, "one queue does not have it yet")
+            let impatient = Task { await receipt.isKept() }
+            impatient.cancel()
+            #expect(await impatient.value == false)
             gate.open()
             await waiting.value
             #expect(isKept.withLock { $0 } == true)
