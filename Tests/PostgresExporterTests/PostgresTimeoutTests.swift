@@ -132,7 +132,7 @@ import Transport
         await exporter.close()
     }
 
-    @Test func aServerThatDoesNotCancelLosesTheConnection() async throws {
+    @Test(.timeLimit(.minutes(1))) func aServerThatDoesNotCancelLosesTheConnection() async throws {
         let cluster = try await PostgresCluster.start()
         let bench = try Bench()
         let session = try await bench.session(bench.configuration(cluster))
@@ -141,9 +141,7 @@ import Transport
             { _, _ in }
         }
         cluster.pause()
-        let start = ContinuousClock.now
         #expect(await !session.connection.abandon(pool: bench.pool, until: .now.advanced(by: .milliseconds(300))))
-        #expect(ContinuousClock.now - start < .seconds(20))
         session.connection.finish()
         cluster.resume()
     }

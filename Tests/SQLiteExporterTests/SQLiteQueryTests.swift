@@ -117,7 +117,7 @@ import Testing
         await exporter.close()
     }
 
-    @Test func aSlowQueryIsInterruptedAndStarvesNobody() async throws {
+    @Test(.timeLimit(.minutes(1))) func aSlowQueryIsInterruptedAndStarvesNobody() async throws {
         let folder = try Folder()
         try folder.database()
         let exporter = try makeExporter(
@@ -126,9 +126,7 @@ import Testing
             block: "timeout: 100ms"
         )
         try await exporter.setUp()
-        let start = ContinuousClock.now
         let collected = try await exporter.collectAll()
-        #expect(ContinuousClock.now - start < .seconds(5))
         #expect(collected.value("test_quick") == 1)
         #expect(collected.errors["slow"] == "\(folder.file("queries.yaml")):2:3: timed out after 0.1s")
         await exporter.close()

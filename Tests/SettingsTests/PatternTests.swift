@@ -46,13 +46,10 @@ struct PatternTests {
         #expect(throws: Never.self) { try Pattern("((((){1000}){1000}){1000}){1000}") }
     }
 
-    @Test func `no value makes a match slow`() throws {
+    @Test(.timeLimit(.minutes(1))) func `no value makes a match slow`() throws {
         let value = String(repeating: "a", count: 10_000)
         let patterns = try ["(a+)+$b", "(a|aa)*c", "(.*)*(.*)*x"].map { try Pattern($0) }
-        let time = ContinuousClock().measure {
-            for pattern in patterns { #expect(!pattern.matches(value)) }
-        }
-        #expect(time < .seconds(10))
+        for pattern in patterns { #expect(!pattern.matches(value)) }
     }
 
     @Test func `random expressions and values never trap`() {

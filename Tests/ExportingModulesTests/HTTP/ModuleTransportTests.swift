@@ -17,13 +17,15 @@ struct ModuleTransportTests {
         #expect(server.requests.allSatisfy { $0.header("Authorization") == "Basic dTpw" && $0.method == "POST" })
     }
 
-    @Test("A server that hangs costs the timeout, and the record is sent again", arguments: kinds)
+    @Test(
+        "A server that hangs costs the timeout, and the record is sent again",
+        .timeLimit(.minutes(1)),
+        arguments: kinds
+    )
     func hangs(kind: String) async throws {
         let server = try HTTPFixture { _ in .never }
-        let start = ContinuousClock.now
         let outcomes = try await deliver(kind, to: server.url, timeout: .milliseconds(300))
         #expect(outcomes.allSatisfy(isRetry))
-        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test(

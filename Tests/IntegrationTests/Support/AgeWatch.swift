@@ -3,6 +3,9 @@ import TestSupport
 
 /// Fetches the page over and over, and remembers how long ago each service had last been collected from.
 final class AgeWatch: Sendable {
+    /// What no age comes to while every service is collected once a second, in seconds; generous, for busy machines.
+    static let limit = 10.0
+
     /// The greatest age of each service on the pages so far, in seconds.
     let worst: [String: Double]
     let pages: Int

@@ -24,16 +24,17 @@ actor PostgresFleet {
         return clusters
     }
 
-    /// A configuration that collects every second and reads its list at least as often.
+    /// A configuration that collects every second.
     ///
     /// - Parameters:
     ///   - queries: The path of the query file.
     ///   - password: The value of the key `password`, if there is one.
-    static func configuration(queries: String, password: String? = nil) -> String {
+    ///   - poll: How often the list is read again, besides when it changes.
+    static func configuration(queries: String, password: String? = nil, poll: String = "500ms") -> String {
         """
         name: test
         discovery:
-          interval: 500ms
+          interval: \(poll)
           timeout: 5s
           sources:
           - name: local
